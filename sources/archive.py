@@ -1,0 +1,99 @@
+"""The raw store: bytes as received, addressed by their SHA-256, and an append-only index of where they came from.
+
+Belongs here: content addressing, the index, atomic writes. Does not belong here: what the bytes mean.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+class ArchiveError(Exception):
+    """The raw store does not hold what its index promises."""
+
+
+def fsync_directory(path: Path) -> None:
+    """Make the entries of directory `path` durable (a rename is lost in a crash without it)."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Put `content` at `path`, whole or not at all.
+
+    A temporary file in the same directory, fsync, rename, fsync of the directory. Raises OSError; then `path` is as it was
+    and no temporary file is left.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(mode)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    fsync_directory(path.parent)
+
+
+def sha256_of(content: bytes) -> str:
+    """Lower-case hex SHA-256 of `content`."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def sha256_of_file(path: Path) -> str:
+    """Lower-case hex SHA-256 of the file at `path`, read in blocks."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class RawArchive:
+    """Immutable bytes under `root`/sha256/ab/<sha256>, indexed in `root`/index.jsonl."""
+
+    root: Path
+
+    def path_of(self, sha256: str) -> Path:
+        """Where the bytes with this hash lie (or would lie)."""
+        return self.root / "sha256" / sha256[:2] / sha256
+
+    def put(self, content: bytes, *, request: Mapping[str, Any]) -> str:
+        """Store `content`, note `request` (url, query, status, headers, retrieved_at) in the index, return the SHA-256.
+
+        The same bytes are stored once; every receipt is indexed.
+        """
+        sha256 = sha256_of(content)
+        target = self.path_of(sha256)
+        if not target.exists():
+            write_atomically(target, content, mode=0o444)
+        line = json.dumps({**request, "sha256": sha256, "bytes": len(content)}, ensure_ascii=False, sort_keys=True)
+        with (self.root / "index.jsonl").open("ab") as index:
+            index.write(line.encode() + b"\n")
+            index.flush()
+            os.fsync(index.fileno())
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes with this hash. Raises ArchiveError when they are missing or no longer have it."""
+        path = self.path_of(sha256)
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            raise ArchiveError(f"raw store: {path} is missing. Restore raw/ from a backup, or fetch again.") from None
+        if sha256_of(content) != sha256:
+            raise ArchiveError(f"raw store: {path} does not have the hash it is named for. Delete it and fetch again.")
+        return content
