@@ -1,0 +1,41 @@
+"""Thresholds and answer keys, read from the YAML files beside this module.
+
+Belongs here: reading and refusing what is malformed. Does not belong here: a number.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_HERE = Path(__file__).parent
+
+
+class ThresholdError(Exception):
+    """`thresholds.yml` or `anchors.yml` lacks something that a check asks for."""
+
+
+@cache
+def _document(name: str) -> dict[str, Any]:
+    document = yaml.safe_load((_HERE / name).read_text(encoding="utf-8"))
+    if not isinstance(document, dict):
+        raise ThresholdError(f"quality/{name}: expected a mapping at the top, got {type(document).__name__}.")
+    return document
+
+
+def required_gates() -> frozenset[str]:
+    """The gates without whose result no candidate is published."""
+    return frozenset(_document("thresholds.yml")["required_gates"])
+
+
+def threshold(name: str) -> float:
+    """The number called `name` in `thresholds.yml`. Raises ThresholdError when it is not there."""
+    try:
+        return float(_document("thresholds.yml")["thresholds"][name]["value"])
+    except KeyError:
+        raise ThresholdError(
+            f"quality/thresholds.yml: no threshold '{name}'. Add it with its value and reason."
+        ) from None

@@ -1,0 +1,140 @@
+"""The verdict: all results about one candidate file, bound to its bytes, and the decision that follows from
+them.
+
+Belongs here: the decision rule and its file. Does not belong here: the checks, and what is done with the
+verdict.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from quality.result import CheckResult, Severity
+from quality.thresholds import required_gates
+
+
+class VerdictError(Exception):
+    """A verdict file is missing or unreadable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """May the file with SHA-256 `candidate_sha256` be published?
+
+    Green if and only if nothing blocks and every gate in `required` left at least one result: a gate that did
+    not run is a failure. `required` is by default what `thresholds.yml` declares.
+    """
+
+    candidate_sha256: str
+    decided_at: datetime
+    results: Sequence[CheckResult]
+    required: frozenset[str] = field(default_factory=required_gates)
+
+    @property
+    def held_by(self) -> list[CheckResult]:
+        """What holds the candidate back: blocking failures, broken checks, and one entry for each gate that
+        did not run."""
+        present = {result.gate for result in self.results}
+        missing = [_did_not_run(gate) for gate in sorted(self.required - present)]
+        return [result for result in self.results if result.blocks] + missing
+
+    @property
+    def is_green(self) -> bool:
+        """Nothing holds the candidate back."""
+        return not self.held_by
+
+    def write(self, path: Path) -> None:
+        """Write the verdict as JSON to `path`, whole or not at all (temporary file, fsync, rename, fsync of
+        the directory)."""
+        document = {
+            "candidate_sha256": self.candidate_sha256,
+            "decided_at": self.decided_at.isoformat(),
+            "is_green": self.is_green,
+            "required": sorted(self.required),
+            "results": [_to_json(result) for result in self.results],
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                json.dump(document, stream, ensure_ascii=False, indent=1, allow_nan=False)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.chmod(0o644)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+    @classmethod
+    def read(cls, path: Path) -> Verdict:
+        """The verdict at `path`, judged anew from its results (the written `is_green` is for human readers
+        only).
+
+        Gates declared today are required too, so an old verdict can't open a gate that it never knew. Raises
+        VerdictError.
+        """
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+            return cls(
+                candidate_sha256=document["candidate_sha256"],
+                decided_at=datetime.fromisoformat(document["decided_at"]),
+                results=[_from_json(entry) for entry in document["results"]],
+                required=frozenset(document["required"]) | required_gates(),
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise VerdictError(
+                f"verdict {path}: cannot be read ({error!r}). Judge the candidate again."
+            ) from error
+
+
+def _did_not_run(gate: str) -> CheckResult:
+    return CheckResult(
+        gate=gate,
+        check_name="gate_ran",
+        scope="candidate",
+        metric="results",
+        observed=0.0,
+        threshold="at least one result",
+        is_passed=False,
+        severity=Severity.BLOCK,
+        message=(
+            f"Gate {gate} is declared in quality/thresholds.yml but left no result: "
+            "judge the candidate with all gates."
+        ),
+    )
+
+
+def _to_json(result: CheckResult) -> dict[str, Any]:
+    entry = asdict(result)
+    entry["period"] = result.period.isoformat() if result.period else None
+    if result.observed is not None and result.observed != result.observed:
+        entry["observed"] = None
+    elif result.observed in (float("inf"), float("-inf")):
+        entry["observed"] = str(result.observed)
+    return entry
+
+
+def _from_json(entry: dict[str, Any]) -> CheckResult:
+    observed = entry["observed"]
+    return CheckResult(
+        **{
+            **entry,
+            "observed": None if observed is None else float(observed),
+            "severity": Severity(entry["severity"]),
+            "period": date.fromisoformat(entry["period"]) if entry["period"] else None,
+        }
+    )
