@@ -1,0 +1,4 @@
+{# Schemas stand exactly as named in dbt_project.yml: ref, staging, intermediate, mart. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+  {{ custom_schema_name or target.schema }}
+{%- endmacro %}
