@@ -96,9 +96,7 @@ class Verdict:
                 required=frozenset(document["required"]) | required_gates(),
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise VerdictError(
-                f"verdict {path}: cannot be read ({error!r}). Judge the candidate again."
-            ) from error
+            raise VerdictError(f"verdict {path}: cannot be read ({error!r}). Judge the candidate again.") from error
 
 
 def _did_not_run(gate: str) -> CheckResult:
@@ -112,8 +110,7 @@ def _did_not_run(gate: str) -> CheckResult:
         is_passed=False,
         severity=Severity.BLOCK,
         message=(
-            f"Gate {gate} is declared in quality/thresholds.yml but left no result: "
-            "judge the candidate with all gates."
+            f"Gate {gate} is declared in quality/thresholds.yml but left no result: judge the candidate with all gates."
         ),
     )
 
