@@ -94,17 +94,14 @@ def judge(connection: duckdb.DuckDBPyConnection, checks: Sequence[Check]) -> lis
         try:
             frame = _measured(connection, check)
             results.append(_empty(check) if frame.empty else _judged(check, frame, validate(check, frame)))
-        except Exception as error:  # any fault of one check is that check's result, never the end of the
-        others results.append( CheckResult.from_exception( gate=check.gate, check_name=check.name,
-        scope=check.scope, error=f"{type(error).__name__}: {(str(error) or 'no message').splitlines()[0]}", )
-        ) return results
+        except Exception as error:  # one check's fault is that check's result, never the end of the others
+            results.append(_raised(check, f"{type(error).__name__}: {error}"))
+    return results
 
 
 def _measured(connection: duckdb.DuckDBPyConnection, check: Check) -> pd.DataFrame:
-    if isinstance(check.measure, str):
-        frame = connection.execute(check.measure).df()
-    else:
-        frame = check.measure(connection)
+    measure = check.measure
+    frame = connection.execute(measure).df() if isinstance(measure, str) else measure(connection)
     if tuple(frame.columns) != FRAME_COLUMNS:
         raise ValueError(f"the measure gives columns {list(frame.columns)}, not {list(FRAME_COLUMNS)}")
     return frame
@@ -150,14 +147,34 @@ def _open_great_expectations() -> Validate:
 def _judged(check: Check, frame: pd.DataFrame, outcomes: list[Any]) -> CheckResult:
     crash = next((text for outcome in outcomes if (text := _crash(outcome.exception_info))), None)
     if crash is not None:
-        return CheckResult.from_exception(gate=check.gate, check_name=check.name, scope=check.scope,
-        error=crash) failed = [outcome for outcome in outcomes if not outcome.success] offenders, shown =
-        _offenders(failed) if failed: message = ( f"{check.fault} {offenders} of {len(frame)} {check.metric}
-        outside {check.threshold}; " f"first: {shown}. {check.mend}" ) else: message = f"{len(frame)}
-        {check.metric} within {check.threshold}." return CheckResult( gate=check.gate, check_name=check.name,
-        scope=check.scope, metric=check.metric, observed=_worst(check, frame, offenders),
-        threshold=check.threshold, is_passed=not failed, severity=check.severity, message=f"{check.scope}:
-        {message}", period=_first_period(failed), )
+        return _raised(check, crash)
+    failed = [outcome for outcome in outcomes if not outcome.success]
+    offenders, shown = _offenders(failed)
+    if failed:
+        message = (
+            f"{check.fault} {offenders} of {len(frame)} {check.metric} outside {check.threshold}; "
+            f"first: {shown}. {check.mend}"
+        )
+    else:
+        message = f"{len(frame)} {check.metric} within {check.threshold}."
+    return CheckResult(
+        gate=check.gate,
+        check_name=check.name,
+        scope=check.scope,
+        metric=check.metric,
+        observed=_worst(check, frame, offenders),
+        threshold=check.threshold,
+        is_passed=not failed,
+        severity=check.severity,
+        message=f"{check.scope}: {message}",
+        period=_first_period(failed),
+    )
+
+
+def _raised(check: Check, error: str) -> CheckResult:
+    return CheckResult.from_exception(
+        gate=check.gate, check_name=check.name, scope=check.scope, error=error.splitlines()[0]
+    )
 
 
 def _crash(exception_info: Mapping[str, Any]) -> str | None:
@@ -167,7 +184,7 @@ def _crash(exception_info: Mapping[str, Any]) -> str | None:
     """
     records = [exception_info] if "raised_exception" in exception_info else list(exception_info.values())
     raised = [record["exception_message"] for record in records if record["raised_exception"]]
-    return str(raised[0]).splitlines()[0] if raised else None
+    return str(raised[0]) if raised else None
 
 
 def _offenders(failed: list[Any]) -> tuple[int, str]:
@@ -211,9 +228,8 @@ def _worst(check: Check, frame: pd.DataFrame, offenders: int) -> float | None:
     if low is None and high is None:
         return float(offenders)
     values = [float(value) for value in frame["observed"].dropna()]
-    excess = [
-        max(value - high if high is not None else -inf, low - value if low is not None else -inf) for value in
-        values ] return values[excess.index(max(excess))] if values else None
+    above, below = (inf if high is None else high), (-inf if low is None else low)
+    return max(values, key=lambda value: max(value - above, below - value), default=None)
 
 
 def _empty(check: Check) -> CheckResult:
