@@ -1,0 +1,75 @@
+"""Parquet exports of the mart, and the hash of its content.
+
+Belongs here: table files and what is said about them. Does not belong here: the release folder around them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from assets.release.own_tables import ABOUT_THE_RUN
+from assets.release.schema import MART, literal, quoted
+from sources.archive import sha256_of, sha256_of_file
+
+
+@dataclass(frozen=True, slots=True)
+class TableExport:
+    """One exported table: its columns as (name, type), its rows, and the bytes they became."""
+
+    name: str
+    columns: tuple[tuple[str, str], ...]
+    rows: int
+    path: Path
+    sha256: str
+
+    @property
+    def schema_sha256(self) -> str:
+        """Hash of the column names and types in their order: the table's schema contract."""
+        return sha256_of(json.dumps(self.columns, ensure_ascii=False).encode())
+
+
+def export_parquet(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[TableExport]:
+    """Write every table of the connection's schema `mart` to `folder`/<table>/data.parquet, zstd, in stored order.
+
+    The same rows under the same DuckDB version give the same bytes. Raises duckdb.Error, also when the disk is full.
+    """
+    return [_export(connection, name, folder / name / "data.parquet") for name in table_names(connection)]
+
+
+def table_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The tables of schema `mart` in the connection's current database, by name."""
+    found = connection.execute(
+        "select table_name from duckdb_tables() "
+        "where database_name = current_database() and schema_name = ? order by table_name",
+        [MART],
+    ).fetchall()
+    return [name for (name,) in found]
+
+
+def content_sha256(exports: Iterable[TableExport]) -> str:
+    """SHA-256 over (table, schema, bytes) of all exports by name, without the tables that tell of the run.
+
+    Two candidates with the same hash hold the same numbers.
+    """
+    content = sorted((e.name, e.schema_sha256, e.sha256) for e in exports if e.name not in ABOUT_THE_RUN)
+    return sha256_of(json.dumps(content).encode())
+
+
+def release_id(built_at: datetime, content: str) -> str:
+    """`<UTC time>-<8 hex digits of the content hash>`, such as 20260922T052007Z-1a2b3c4d."""
+    return f"{built_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{content[:8]}"
+
+
+def _export(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> TableExport:
+    path.parent.mkdir(parents=True)
+    table = f"{MART}.{quoted(name)}"
+    connection.execute(f"copy {table} to {literal(str(path))} (format parquet, compression zstd)")
+    columns = connection.execute(f"select column_name, column_type from (describe {table})").fetchall()
+    rows = connection.execute(f"select count(*) from {table}").fetchall()[0][0]
+    return TableExport(name, tuple((column, kind) for column, kind in columns), rows, path, sha256_of_file(path))

@@ -1,0 +1,150 @@
+"""The release folder: the database, its Parquet exports, and the files that describe both.
+
+Belongs here: which files a release has and what they say. Does not belong here: where it goes (store.py).
+
+```
+kohtaanto.duckdb               the candidate, byte for byte
+parquet/<table>/data.parquet   every table
+quality.json                   the verdict with all results
+datapackage.json               tables, columns, keys, licence, sources (Frictionless Data Package)
+manifest.json                  id, times, inputs, code version, verdict, and every file above with its checksum
+SHA256SUMS                     all of the above, for `sha256sum --check`
+```
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from assets.release.datapackage import describe
+from assets.release.errors import ReleaseError
+from assets.release.export import TableExport, content_sha256, export_parquet
+from assets.release.schema import MART
+from quality.result import Severity
+from quality.verdict import Verdict
+from sources.archive import sha256_of, sha256_of_file
+
+DATABASE = "kohtaanto.duckdb"
+MANIFEST = "manifest.json"
+CHECKSUMS = "SHA256SUMS"
+
+
+def read_release_info(candidate: Path) -> dict[str, str]:
+    """The rows of `mart.release_info` in a sealed candidate. Raises ReleaseError when it is not sealed."""
+    try:
+        with duckdb.connect(candidate, read_only=True) as connection:
+            info = dict(connection.execute(f"select key, value from {MART}.release_info").fetchall())
+    except duckdb.Error as error:
+        raise ReleaseError(f"candidate {candidate}: cannot be read ({error}). Build it again.") from error
+    if missing := {"release_id", "built_at", "data_kind", "notice", "content_sha256"} - info.keys():
+        raise ReleaseError(
+            f"candidate {candidate}: release_info lacks {', '.join(sorted(missing))}. Seal the candidate."
+        )
+    return info
+
+
+def write_release(
+    folder: Path,
+    candidate: Path,
+    verdict: Verdict,
+    *,
+    info: Mapping[str, str],
+    inputs: Sequence[Mapping[str, str]],
+    code_version: str,
+    published_at: datetime,
+    on_step: Callable[[str], None],
+) -> None:
+    """Fill `folder` with the release that `candidate` becomes; not yet durable, not yet read-only.
+
+    Raises ReleaseError when the exports do not have the content hash that the sealed candidate states, OSError and
+    duckdb.Error when the disk refuses.
+    """
+    database = folder / DATABASE
+    shutil.copyfile(candidate, database)
+    on_step("database copied")
+    with duckdb.connect(database, read_only=True) as connection:
+        exports = export_parquet(connection, folder / "parquet")
+        on_step("tables exported")
+        _check_content(exports, info)
+        _write_json(folder / "datapackage.json", describe(connection, exports, info=info, folder=folder))
+    verdict.write(folder / "quality.json")
+    manifest = {
+        "id": info["release_id"],
+        "built_at": info["built_at"],
+        "published_at": published_at.isoformat(),
+        "data_kind": info["data_kind"],
+        "notice": info["notice"],
+        "content_sha256": info["content_sha256"],
+        "code_version": code_version,
+        "inputs": [dict(entry) for entry in inputs],
+        "verdict": _summary(verdict),
+        "files": _files(folder, exports),
+    }
+    _write_json(folder / MANIFEST, manifest)
+    _write_checksums(folder)
+    on_step("described")
+
+
+def files_below(folder: Path) -> dict[str, Path]:
+    """Every file below `folder` by its path relative to it, sorted."""
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
+    return dict(sorted(files.items()))
+
+
+def _check_content(exports: Sequence[TableExport], info: Mapping[str, str]) -> None:
+    content = content_sha256(exports)
+    if content != info["content_sha256"]:
+        raise ReleaseError(
+            f"release {info['release_id']}: the exported tables have content {content[:8]}, the candidate was sealed "
+            f"with {info['content_sha256'][:8]}. Seal and publish with the same DuckDB version: run both again."
+        )
+
+
+def _summary(verdict: Verdict) -> dict[str, Any]:
+    failed = {severity.value: 0 for severity in Severity}
+    for result in verdict.results:
+        failed[result.severity.value] += not result.is_passed
+    return {
+        "candidate_sha256": verdict.candidate_sha256,
+        "decided_at": verdict.decided_at.isoformat(),
+        "is_green": verdict.is_green,
+        "checks": len(verdict.results),
+        "failed": failed,
+    }
+
+
+def _files(folder: Path, exports: Sequence[TableExport]) -> list[dict[str, Any]]:
+    tables = {export.path: export for export in exports}
+    entries = []
+    for name, path in files_below(folder).items():
+        entry: dict[str, Any] = {
+            "path": name,
+            "bytes": path.stat().st_size,
+            "sha256": tables[path].sha256 if path in tables else sha256_of_file(path),
+        }
+        if path in tables:
+            entry |= {"rows": tables[path].rows, "schema_sha256": tables[path].schema_sha256}
+        if name == DATABASE:
+            schemas = json.dumps([[export.name, export.schema_sha256] for export in exports])
+            entry |= {
+                "rows": sum(export.rows for export in exports),
+                "schema_sha256": sha256_of(schemas.encode()),
+            }
+        entries.append(entry)
+    return entries
+
+
+def _write_checksums(folder: Path) -> None:
+    lines = [f"{sha256_of_file(path)}  {name}\n" for name, path in files_below(folder).items()]
+    (folder / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
+
+
+def _write_json(path: Path, document: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
