@@ -41,10 +41,16 @@ def judge_landing(parquet: Path, expectation: LandedExpectation) -> list[CheckRe
     """
     with duckdb.connect() as connection:
         connection.execute(f"create view landed as select * from read_parquet({_text(str(parquet))})")
-        shape = judge(connection, [_columns(expectation)])
+        columns, *others = _checks(expectation)
+        shape = judge(connection, [columns])
         if not shape[0].is_passed:
             return shape
-        return shape + judge(connection, [*cube_checks(expectation), *value_checks(expectation)])
+        return shape + judge(connection, others)
+
+
+def landing_rules(expectation: LandedExpectation) -> dict[str, str]:
+    """The checks that `judge_landing` runs on this table: name -> what is demanded, in words."""
+    return {check.name: f"{check.metric}: {check.threshold}" for check in _checks(expectation)}
 
 
 def judge_landed_pair(parquet_12ti: Path, parquet_12r5: Path) -> list[CheckResult]:
@@ -95,6 +101,10 @@ def judge_landed_pair(parquet_12ti: Path, parquet_12r5: Path) -> list[CheckResul
                 for column in ("tyottomatlopussa", "avpaikatlopussa")
             ],
         )
+
+
+def _checks(expected: LandedExpectation) -> list[Check]:
+    return [_columns(expected), *cube_checks(expected), *value_checks(expected)]
 
 
 def _columns(expected: LandedExpectation) -> Check:

@@ -1,0 +1,134 @@
+"""Landing: one asset per StatFin table, from the source to typed Parquet, judged at the door.
+
+Thin on purpose: pulling is sources/statfin/client.py, reading is sources/statfin/parse.py, judging is quality/landing.py.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+
+from assets.classification import known_codes
+from assets.folder import DataFolder
+from assets.quality_checks import check_results, check_specs, one_check_result
+from assets.tables import landed_summary
+from quality.landing import Content, ContentKind, Frequency, LandedExpectation, landing_rules
+from sources.statfin.schema import Source, TableRequest, load_source
+
+
+def landing_assets() -> list[dg.AssetsDefinition]:
+    """The asset `raw_statfin__<table>` of every table in sources/statfin/source.yml."""
+    source = load_source()
+    return [_landing_asset(source, table, request) for table, request in source.tables.items()]
+
+
+def expectation_of(table: str, request: TableRequest) -> LandedExpectation:
+    """What quality/ must know of a table, taken from source.yml and the seeds."""
+    codes = known_codes()
+    keys = tuple(column for column in request.key_columns if column != "period")
+    return LandedExpectation(
+        table=table,
+        keys=keys,
+        contents=tuple(
+            Content(
+                code.lower(), ContentKind(content.kind), is_suppressed=content.suppressed, is_optional=content.optional
+            )
+            for code, content in request.contents.items()
+        ),
+        frequency=Frequency(request.frequency),
+        known_codes={key: codes[role] for key in keys if (role := key.removesuffix("_code")) in codes},
+    )
+
+
+def _landing_asset(source: Source, table: str, request: TableRequest) -> dg.AssetsDefinition:
+    name = f"raw_statfin__{table}"
+    rules = landing_rules(expectation_of(table, request))
+
+    @dg.asset(
+        name=name,
+        group_name="landing",
+        kinds={"python", "parquet"},
+        description=(
+            f"{request.title} (StatFin {request.subject}/{table}). Pulled whole when Statistics Finland has released something new, "
+            "kept as received, landed as typed Parquet per vintage; NULL where the source withholds a count of 1-4."
+        ),
+        metadata={
+            "publisher": source.publisher,
+            "licence": source.licence,
+            "source table": dg.MetadataValue.url(
+                f"{source.base_url}/{source.language}/StatFin/{request.subject}/{table}.px"
+            ),
+        },
+        check_specs=check_specs(rules, asset=name),
+    )
+    def landed(
+        context: dg.AssetExecutionContext,
+        data_folder: dg.ResourceParam[DataFolder],
+        statfin_url: dg.ResourceParam[str],
+        contact: dg.ResourceParam[str],
+    ) -> dg.MaterializeResult[None]:
+        from quality.landing import judge_landing
+        from sources.http import PoliteSession
+        from sources.statfin.client import StatFinClient
+        from sources.statfin.parse import land
+
+        report = context.log.info
+        with PoliteSession(contact=contact, report=report) as session:
+            client = StatFinClient(
+                source,
+                session=session,
+                archive=data_folder.archive,
+                known=known_codes(),
+                base_url=statfin_url,
+                report=report,
+            )
+            vintage, is_new = client.pull(table)
+        target: Path = data_folder.landed_file(source.source, table, vintage.vintage_id)
+        if not target.exists():
+            rows = land(vintage, data_folder.archive, source, target)
+            report(f"statfin {table}: {rows:,} rows landed as {vintage.vintage_id}")
+        results = judge_landing(target, expectation_of(table, request))
+        return dg.MaterializeResult(
+            metadata={
+                "vintage": vintage.vintage_id,
+                "new": is_new,
+                "released by the source": dg.MetadataValue.timestamp(vintage.source_updated_at),
+                "retrieved": dg.MetadataValue.timestamp(vintage.retrieved_at),
+                "division": vintage.division or "none",
+                "attribution": vintage.attribution or source.publisher,
+                "data": data_folder.data_kind,
+                "file": dg.MetadataValue.path(target),
+                **landed_summary(target, tuple(code.lower() for code in request.contents)),
+            },
+            check_results=check_results(results, rules, asset=name),
+        )
+
+    return landed
+
+
+def landing_pair_check() -> dg.AssetChecksDefinition:
+    """The rule that needs two tables: 12ti's occupation total is 12r5."""
+
+    @dg.asset_check(
+        name="occupation_total_equals_12r5",
+        asset="raw_statfin__12ti",
+        additional_deps=["raw_statfin__12r5"],
+        blocking=True,
+        description="The occupation total of 12ti equals 12r5 in every area and month, both measures (gate G2).",
+    )
+    def occupation_total(data_folder: dg.ResourceParam[DataFolder]) -> dg.AssetCheckResult:
+        from quality.landing import judge_landed_pair
+
+        results = judge_landed_pair(*(newest_landed(data_folder, table) for table in ("12ti", "12r5")))
+        return one_check_result(results, asset="raw_statfin__12ti", name="occupation_total_equals_12r5")
+
+    return occupation_total
+
+
+def newest_landed(folder: DataFolder, table: str) -> Path:
+    """The landed file of the table's newest vintage. Raises FileNotFoundError when there is none."""
+    vintage = folder.vintages.newest(load_source().source, table)
+    if vintage is None:
+        raise FileNotFoundError(f"statfin {table}: no vintage yet. Materialize raw_statfin__{table} first.")
+    return folder.landed_file(vintage.source, table, vintage.vintage_id)

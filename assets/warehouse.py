@@ -1,0 +1,59 @@
+"""The warehouse: dbt builds staging, intermediate and mart tables in one fresh DuckDB file from the newest landed vintages."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject, dbt_assets
+
+from assets.folder import DataFolder
+
+PROJECT_DIR = Path(__file__).parents[1] / "dbt_project"
+dbt_project = DbtProject(project_dir=PROJECT_DIR, profiles_dir=PROJECT_DIR)
+
+
+class Translator(DagsterDbtTranslator):
+    """Names and groups of dbt nodes in Dagster: the model's own name, the folder as group."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """One plain key per node; sources are the landing assets."""
+        if dbt_resource_props["resource_type"] == "source":
+            return dg.AssetKey(f"raw_{dbt_resource_props['source_name']}__{dbt_resource_props['name']}")
+        return dg.AssetKey(dbt_resource_props["name"])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """`reference` for seeds, else the folder under models/."""
+        if dbt_resource_props["resource_type"] == "seed":
+            return "reference"
+        return str(dbt_resource_props["fqn"][1])
+
+
+def warehouse_assets() -> dg.AssetsDefinition:
+    """Every seed and model of dbt_project, with its tests as blocking asset checks.
+
+    Raises dagster's DagsterDbtManifestNotFoundError when the manifest was not prepared; `make setup` prepares it.
+    """
+
+    @dbt_assets(
+        manifest=dbt_project.manifest_path,
+        project=dbt_project,
+        name="warehouse",
+        dagster_dbt_translator=Translator(
+            settings=DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_code_references=False)
+        ),
+        pool="work_duckdb",
+    )
+    def warehouse(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource, data_folder: dg.ResourceParam[DataFolder]
+    ) -> Iterator[Any]:
+        os.environ.update(data_folder.dbt_environment)
+        data_folder.warehouse.parent.mkdir(parents=True, exist_ok=True)
+        if not context.is_subset:
+            data_folder.warehouse.unlink(missing_ok=True)
+        yield from dbt.cli(["build"], context=context).stream()
+
+    return warehouse

@@ -1,0 +1,140 @@
+"""`kohtaanto`: the command line. Each command sets the environment's settings and calls the part that does the work."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.settings import PROJECT, Settings, SettingsError, World
+
+PUBLISHED, FAILED, HELD_BACK = 0, 1, 3
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Labour market mismatch indicators for Finland: pull, build, judge, publish.",
+)
+releases = typer.Typer(no_args_is_help=True, help="Look at the published releases, and move between them.")
+app.add_typer(releases, name="releases")
+
+WorldOption = Annotated[World | None, typer.Option("--world", help="live: the real services; replay: local servers.")]
+RecordingsOption = Annotated[
+    Path | None,
+    typer.Option("--recordings", help="Folder for the replay servers; without it the bundled synthetic sample."),
+]
+DataDirOption = Annotated[
+    Path | None, typer.Option("--data-dir", help="Data folder (default: data/<sample|recordings|live>).")
+]
+
+
+@app.command()
+def run(world: WorldOption = None, recordings: RecordingsOption = None, data_dir: DataDirOption = None) -> None:
+    """Run the main job: exit 0 published or unchanged, 3 held back by the gate, 1 error."""
+    settings = _settings(world=world, recordings=recordings, data_dir=data_dir)
+    from pipeline.run import refresh
+
+    raise typer.Exit(refresh(settings))
+
+
+@app.command()
+def ui(
+    world: WorldOption = None,
+    recordings: RecordingsOption = None,
+    data_dir: DataDirOption = None,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+) -> None:
+    """Open the Dagster UI on 127.0.0.1 with the same job, schedules and sensor."""
+    settings = _settings(world=world, recordings=recordings, data_dir=data_dir)
+    from pipeline.instance import dagster_home
+
+    os.environ["DAGSTER_HOME"] = str(dagster_home(settings))
+    typer.echo(f"Dagster UI: http://127.0.0.1:{port} (data folder {settings.data_root}, {settings.data_kind} data)")
+    command = ["dg", "dev", "-w", str(PROJECT / "workspace.yaml"), "--host", "127.0.0.1", "--port", str(port)]
+    os.chdir(PROJECT)
+    os.execvp(command[0], command)  # noqa: S606 - a fixed command, no shell
+
+
+@app.command()
+def replay(
+    recordings: RecordingsOption = None,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.")] = 8765,
+    scenario: Annotated[list[str] | None, typer.Option(help="Fault to play; may be given several times.")] = None,
+) -> None:
+    """Serve recordings, or the sample, as StatFin would; until interrupted."""
+    if scenario:
+        os.environ["KOHTAANTO_REPLAY_SCENARIOS"] = ",".join(scenario)
+    settings = _settings(world=World.REPLAY, recordings=recordings, data_dir=None)
+    from pipeline.replay import folder_of, open_replay
+
+    with open_replay(settings, port=port) as server:
+        typer.echo(
+            f"StatFin replay on {server.base_url} over {folder_of(settings)} ({settings.data_kind} data); Ctrl-C ends it"
+        )
+        try:
+            server.join()
+        except KeyboardInterrupt:
+            typer.echo("stopped")
+
+
+@releases.command("list")
+def list_releases(data_dir: DataDirOption = None) -> None:
+    """One line a release, newest first; the current one is marked."""
+    from pipeline.releases import print_list
+
+    print_list(_settings(data_dir=data_dir))
+
+
+@releases.command()
+def show(release: str = "current", data_dir: DataDirOption = None) -> None:
+    """What a release holds, from its manifest."""
+    from pipeline.releases import print_manifest
+
+    print_manifest(_settings(data_dir=data_dir), release)
+
+
+@releases.command()
+def verify(release: str = "current", data_dir: DataDirOption = None) -> None:
+    """Check every byte of a release against its manifest; exit 1 when something is wrong."""
+    from pipeline.releases import print_verification
+
+    raise typer.Exit(FAILED if print_verification(_settings(data_dir=data_dir), release) else 0)
+
+
+@releases.command()
+def rollback(release: str, data_dir: DataDirOption = None) -> None:
+    """Make an earlier release the current one."""
+    from pipeline.releases import roll_back
+
+    roll_back(_settings(data_dir=data_dir), release)
+
+
+@releases.command()
+def prune(
+    keep: Annotated[int, typer.Option(help="How many of the newest releases stay; the current one always stays.")],
+    data_dir: DataDirOption = None,
+) -> None:
+    """Delete old releases."""
+    from pipeline.releases import prune_to
+
+    prune_to(_settings(data_dir=data_dir), keep)
+
+
+def _settings(*, world: World | None = None, recordings: Path | None = None, data_dir: Path | None = None) -> Settings:
+    """Write the options into the environment, where every process of the run reads them, and load the settings."""
+    given = {
+        "WORLD": world,
+        "RECORDINGS": recordings and recordings.absolute(),
+        "DATA_DIR": data_dir and data_dir.absolute(),
+    }
+    os.environ.update({f"KOHTAANTO_{name}": str(value) for name, value in given.items() if value is not None})
+    try:
+        settings = Settings.load()
+    except SettingsError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(FAILED) from error
+    os.environ["KOHTAANTO_DATA_DIR"] = str(settings.data_root)
+    return settings

@@ -1,0 +1,32 @@
+"""The one Definitions: every asset, check, job, schedule, sensor and resource of Kohtaanto."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import dagster as dg
+from dagster_dbt import DbtCliResource
+
+from assets.landing import landing_assets, landing_pair_check
+from assets.publication import publication_assets
+from assets.warehouse import dbt_project, warehouse_assets
+from pipeline.automation import release_schedule, statfin_release_sensor
+from pipeline.jobs import refresh_mart
+from pipeline.resources import data_folder, statfin_url
+from pipeline.settings import Settings
+
+defs = dg.Definitions(
+    assets=[*landing_assets(), warehouse_assets(), *publication_assets()],
+    asset_checks=[landing_pair_check()],
+    jobs=[refresh_mart],
+    schedules=[release_schedule],
+    sensors=[statfin_release_sensor],
+    resources={
+        "data_folder": data_folder,
+        "statfin_url": statfin_url,
+        "contact": Settings.load().contact or "",
+        "code_version": version("kohtaanto"),
+        "dbt": DbtCliResource(project_dir=dbt_project),
+    },
+    executor=dg.in_process_executor,
+)

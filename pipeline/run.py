@@ -1,0 +1,88 @@
+"""The main job from the command line: the same job as in the UI, with progress, outcome and times in the terminal."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from enum import IntEnum
+
+import typer
+from dagster import AssetCheckSeverity, DagsterEventType, DagsterInstance
+
+from pipeline.instance import dagster_home
+from pipeline.jobs import refresh_mart
+from pipeline.settings import Settings
+
+
+class Outcome(IntEnum):
+    """How a run ended, as an exit code."""
+
+    PUBLISHED_OR_UNCHANGED = 0
+    ERROR = 1
+    HELD_BACK = 3
+
+
+def refresh(settings: Settings) -> Outcome:
+    """Run `refresh_mart` in this process and print how it went: progress, a table of steps, then the release with three
+    numbers, or what held it back and why, or the error."""
+    began = time.monotonic()
+    os.environ["DAGSTER_HOME"] = str(dagster_home(settings))
+    typer.echo(f"kohtaanto: {settings.data_kind} data ({settings.world} world), data folder {settings.data_root}")
+    from pipeline.definitions import defs
+
+    job = defs.resolve_job_def(refresh_mart.name)
+    loaded = time.monotonic()
+    run_id = str(uuid.uuid4())
+    error: Exception | None = None
+    with DagsterInstance.get() as instance:
+        try:
+            job.execute_in_process(instance=instance, run_id=run_id)
+        except Exception as caught:  # whatever a step raised arrives here, wrapped by Dagster
+            error = caught
+        _print_times(instance, run_id, loading=loaded - began, total=time.monotonic() - began)
+        held = _failed_blocking_checks(instance, run_id)
+    if held:
+        typer.echo("\nHELD BACK: not published; the last release, if there is one, stays in use.", err=True)
+        for check, reason in held.items():
+            typer.echo(f"  {check}: {reason}", err=True)
+        return Outcome.HELD_BACK
+    if error is not None:
+        typer.echo(f"\nerror: {_in_words(error)}", err=True)
+        return Outcome.ERROR
+    from pipeline.releases import print_headline
+
+    print_headline(settings)
+    return Outcome.PUBLISHED_OR_UNCHANGED
+
+
+def _print_times(instance: DagsterInstance, run_id: str, *, loading: float, total: float) -> None:
+    rows = [("loading the definitions", loading)]
+    for step in instance.get_run_step_stats(run_id):
+        if step.start_time is not None and step.end_time is not None:
+            rows.append((step.step_key, step.end_time - step.start_time))
+    typer.echo("\nwhere the time went")
+    for name, seconds in rows:
+        typer.echo(f"  {name:<44} {seconds:7.1f} s  {seconds / total:5.0%}")
+    typer.echo(f"  {'all, start to end':<44} {total:7.1f} s")
+
+
+def _failed_blocking_checks(instance: DagsterInstance, run_id: str) -> dict[str, str]:
+    """Check -> reason, for every blocking asset check that failed in the run."""
+    records = instance.get_records_for_run(run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION).records
+    found = {}
+    for record in records:
+        event = record.event_log_entry.dagster_event
+        if event is None:
+            continue
+        check = event.asset_check_evaluation_data
+        if not check.passed and check.blocking and check.severity is AssetCheckSeverity.ERROR:
+            found[f"{check.asset_key.to_user_string()} / {check.check_name}"] = check.description or "failed"
+    return found
+
+
+def _in_words(error: BaseException) -> str:
+    """The innermost cause: what our own code or a library said, without Dagster's wrapping."""
+    while error.__cause__ is not None and type(error).__module__.startswith("dagster"):
+        error = error.__cause__
+    return str(error) or type(error).__name__
