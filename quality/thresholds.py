@@ -39,3 +39,23 @@ def threshold(name: str) -> float:
         raise ThresholdError(
             f"quality/thresholds.yml: no threshold '{name}'. Add it with its value and reason."
         ) from None
+
+
+def index_partitions() -> tuple[str, ...]:
+    """The area partitions for which every month has an index."""
+    return tuple(_document("thresholds.yml")["index"]["partitions"])
+
+
+def index_alphas() -> tuple[float, ...]:
+    """The vacancy elasticities for which every partition and month has an index."""
+    return tuple(float(alpha) for alpha in _document("thresholds.yml")["index"]["alphas"])
+
+
+def anchor_document() -> dict[str, Any]:
+    """The answer keys in `anchors.yml`."""
+    return _document("anchors.yml")
+
+
+def known_reasons() -> tuple[str, ...]:
+    """The reason codes that may stand beside a value."""
+    return tuple(_document("thresholds.yml")["reasons"])

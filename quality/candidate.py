@@ -1,0 +1,50 @@
+"""At the gate: may this candidate mart be published?
+
+Belongs here: opening the candidate and putting all gates together. Does not belong here: a rule.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from quality.anchors import anchor_checks
+from quality.expect import judge
+from quality.identities import identity_checks
+from quality.result import CheckResult
+from quality.shares import share_checks
+from quality.suppression import suppression_checks
+from quality.values import freshness_checks, value_checks
+
+
+def judge_candidate(database: Path, *, data_kind: str) -> list[CheckResult]:
+    """Judge the mart in the DuckDB file `database` (schema `mart`) with every gate; the file is only read.
+
+    `data_kind` is 'synthetic', 'recorded' or 'live': it chooses the answer keys of G10 and whether an old newest
+    month blocks. Raises duckdb.Error when the file can't be opened, ThresholdError for an unknown data kind.
+    """
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return judge(
+            connection,
+            [
+                *share_checks(),
+                *suppression_checks(),
+                *identity_checks(),
+                *anchor_checks(data_kind, division_year=_division_year(connection)),
+                *value_checks(),
+                *freshness_checks(data_kind),
+            ],
+        )
+
+
+def _division_year(connection: duckdb.DuckDBPyConnection) -> int | None:
+    """The regional division of the mart's stocks; None when the source named none, or the table is not there.
+
+    A missing table is no error here: the checks that need it report it.
+    """
+    try:
+        found = connection.execute("select max(division_year) from mart.fct_market_stock").fetchone()
+    except duckdb.CatalogException:
+        return None
+    return found[0] if found else None

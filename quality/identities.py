@@ -1,0 +1,171 @@
+"""Gate G3: identities and inequalities that hold whatever the numbers are.
+
+Belongs here: relations between columns that follow by algebra. Does not belong here: what needs the cells behind
+an index (`shares`). Contract: gate G3, I02, I03, I07, I08, sections 2.2.
+"""
+
+from __future__ import annotations
+
+from quality.expect import Check, between
+from quality.thresholds import threshold
+
+INDEX = "fct_mismatch_index"
+_PARTITIONS = {"region": 1, "subregion": 2, "municipality": 3}
+"""Nested area partitions, coarse to fine."""
+
+
+def identity_checks() -> list[Check]:
+    """The checks of gate G3."""
+    return [
+        _index(
+            "mismatch_between_0_and_jackman_roper",
+            excess="greatest(-mismatch, mismatch - jackman_roper)",
+            rule="0 <= M <= JR",
+        ),
+        _index(
+            "jackman_roper_below_le_cam",
+            excess="jackman_roper - sqrt(greatest(mismatch * (2 - mismatch), 0))",
+            rule="JR <= sqrt(M (2 - M)) at alpha 0.5",
+            where="abs(alpha - 0.5) < 1e-9",
+        ),
+        _index(
+            "mismatch_within_band",
+            excess="greatest(band_lo - mismatch, mismatch - band_hi)",
+            rule="band_lo <= M <= band_hi",
+        ),
+        _index(
+            "mismatch_within_outer_bounds",
+            excess="greatest(outer_lo - mismatch, mismatch - outer_hi)",
+            rule="outer_lo <= M <= outer_hi",
+            where="data_source = 'register'",
+        ),
+        _index(
+            "movers_are_jackman_roper_times_unemployed",
+            excess="abs(movers - jackman_roper * unemployed_total) / unemployed_total",
+            rule="movers = JR U",
+        ),
+        _coarse_below_fine(),
+        *(_stock_bounds(measure) for measure in ("unemployed", "vacancies")),
+        _grouped(
+            "fct_tightness",
+            "theta_times_seekers_is_one",
+            excess="abs(theta_raw * seekers_per_vacancy - 1)",
+            rule="theta_raw * seekers_per_vacancy = 1",
+            where="theta_raw is not null and seekers_per_vacancy is not null",
+        ),
+        _grouped(
+            "fct_tightness",
+            "theta_within_bounds",
+            excess="greatest(theta_lo - theta_raw, theta_raw - theta_hi) / greatest(theta_raw, 1)",
+            rule="theta_lo <= theta_raw <= theta_hi",
+            where="theta_raw is not null",
+        ),
+        *(
+            _grouped(
+                "fct_rate",
+                f"{rate}_within_bounds",
+                excess=f"greatest({rate}_lo - {rate}, {rate} - {rate}_hi)",
+                rule=f"{rate}_lo <= {rate} <= {rate}_hi",
+                where=f"{rate} is not null",
+            )
+            for rate in ("unemployment_rate", "vacancy_rate_lf")
+        ),
+    ]
+
+
+def _index(name: str, *, excess: str, rule: str, where: str = "true") -> Check:
+    return Check(
+        gate="G3",
+        name=name,
+        scope=INDEX,
+        metric=f"excess over '{rule}', per partition, alpha and period",
+        threshold=f"at most {threshold('identity'):g}",
+        measure=f"""
+            select concat(partition, ', alpha ', alpha) as place, period, {excess} as observed
+            from mart.{INDEX}
+            where mismatch is not null
+                and {where}
+            order by period, place
+        """,
+        **between(None, threshold("identity")),
+        fault=f"'{rule}' does not hold.",
+        mend="That is impossible for a right index: look at its SQL, and whether its columns are of one set of cells.",
+    )
+
+
+def _coarse_below_fine() -> Check:
+    rank = "case partition " + " ".join(f"when '{p}' then {n}" for p, n in _PARTITIONS.items()) + " end"
+    return Check(
+        gate="G3",
+        name="coarse_partition_below_fine",
+        scope=INDEX,
+        metric="excess of the coarser index over the finer, per alpha and month",
+        threshold=f"at most {threshold('identity'):g}",
+        measure=f"""
+            with ranked as (
+                select partition, alpha, period, mismatch, {rank} as fineness
+                from mart.{INDEX}
+                where data_source = 'register'
+                    and mismatch is not null
+                    and {rank} is not null
+            )
+            select
+                concat(coarse.partition, ' over ', fine.partition, ', alpha ', coarse.alpha) as place,
+                coarse.period,
+                coarse.mismatch - fine.mismatch as observed
+            from ranked as coarse
+            join ranked as fine
+                on fine.period = coarse.period
+                and fine.alpha = coarse.alpha
+                and fine.fineness = coarse.fineness + 1
+            order by coarse.period, place
+        """,
+        **between(None, threshold("identity")),
+        fault="a coarser partition has a larger index than the finer one that it sums up.",
+        mend="Merging cells never raises M: the two are not of the same cells, or the fill broke a margin.",
+    )
+
+
+def _stock_bounds(measure: str) -> Check:
+    return _grouped(
+        "fct_market_stock",
+        f"{measure}_within_bounds",
+        excess=f"""
+            greatest(
+                {measure}_lo - coalesce({measure}, {measure}_est),
+                coalesce({measure}, {measure}_est) - {measure}_hi,
+                {measure}_lo - coalesce({measure}_est, {measure}),
+                coalesce({measure}_est, {measure}) - {measure}_hi
+            ) / greatest({measure}_hi, 1)
+        """,
+        rule="lo <= value <= hi, and the same for the estimate",
+        where=f"{measure} is not null or {measure}_est is not null",
+    )
+
+
+def _grouped(table: str, name: str, *, excess: str, rule: str, where: str) -> Check:
+    """A check of a relation in every row of a large table: the largest excess by area level, with its place."""
+    place = "area_code" if table == "fct_rate" else "concat(area_code, ' ', occupation_code)"
+    return Check(
+        gate="G3",
+        name=name,
+        scope=table,
+        metric=f"largest excess over '{rule}', by area level",
+        threshold=f"at most {threshold('identity'):g}",
+        measure=f"""
+            select
+                concat(area_level, ', ', arg_max(where_it_is, excess)) as place,
+                arg_max(period, excess) as period,
+                max(excess) as observed
+            from (
+                select area_level, {place} as where_it_is, period, coalesce({excess}, 'infinity'::double) as excess
+                from mart.{table}
+                where {where}
+            )
+            group by area_level
+            order by place
+        """,
+        **between(None, threshold("identity")),
+        fault=f"'{rule}' does not hold.",
+        mend="Look at the SQL of the column: it follows by algebra from its counts.",
+    )

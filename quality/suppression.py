@@ -1,0 +1,296 @@
+"""Gate G2: nothing that the source withheld can be read from the mart.
+
+Belongs here: visible small counts, bounds of blanks, estimates, numbers derived from blanks. Does not belong
+here: order between bounds and values (`identities`). Contract: gate G2, sections 2 and 2.4.
+
+A blank is a count of 1 to 4. Its bounds are always 1 and 4, so the number of blank cells under an aggregate is
+(hi - lo) / 3, and the mean of the blanks of an area is known from its published total.
+"""
+
+from __future__ import annotations
+
+from quality.expect import Check, between
+from quality.thresholds import threshold
+
+MEASURES = ("unemployed", "vacancies")
+STOCK = "fct_market_stock"
+
+_SOURCE_CELL = """(
+    (occupation_code = 'SSS' and area_level in ('country', 'region', 'subregion', 'municipality', 'ely'))
+    or (occupation_level in ('occ4', 'special') and area_level in ('country', 'region'))
+)"""
+"""Cells that the source itself prints; all others are sums made here."""
+
+
+def suppression_checks() -> list[Check]:
+    """The checks of gate G2."""
+    return [
+        *(check for measure in MEASURES for check in _cells(measure)),
+        *(check for measure in MEASURES for check in _occupations(measure)),
+        *(check for measure in MEASURES for check in _areas(measure)),
+        *_derived(),
+    ]
+
+
+def _cells(measure: str) -> list[Check]:
+    fewest = threshold("blanks_under_an_estimate")
+    return [
+        _stock_cells(
+            measure,
+            name=f"no_visible_small_{measure}",
+            offends=f"{measure} between 1 and 4",
+            shown=measure,
+            fault="counts of 1 to 4 are visible, which the source withholds.",
+            mend="A blank must stay NULL with reason suppressed_source: look where the cell got its value.",
+        ),
+        _stock_cells(
+            measure,
+            name=f"blank_{measure}_stays_blank",
+            offends=f"""
+                {measure}_reason = 'suppressed_source'
+                and {_SOURCE_CELL}
+                and (
+                    {measure} is not null
+                    or {measure}_est is not null
+                    or {measure}_lo is distinct from 1
+                    or {measure}_hi is distinct from 4
+                )
+            """,
+            shown=f"concat_ws(' to ', {measure}_lo, {measure}_hi)",
+            fault="blank cells of the source carry a value, an estimate, or bounds other than 1 and 4.",
+            mend="Bounds of a blank are never tightened and its fill never leaves the build (rule 2.4.1).",
+        ),
+        _stock_cells(
+            measure,
+            name=f"{measure}_estimate_covers_three_blanks",
+            offends=f"""
+                {measure}_est is not null
+                and {measure}_est is distinct from {measure}
+                and (
+                    coalesce(({measure}_hi - {measure}_lo) / 3 < {fewest}, true)
+                    or {measure}_kind not in ('estimated', 'modelled')
+                )
+            """,
+            shown=f"{measure}_est",
+            fault="an estimate stands on fewer than three blank cells, or on a cell of kind interval_only.",
+            mend="Publish it as interval_only, without an estimate (rule 2.4.2).",
+        ),
+        _stock_cells(
+            measure,
+            name=f"{measure}_kind_tells_the_truth",
+            offends=f"""
+                ({measure}_kind = 'exact')
+                    is distinct from coalesce({measure}_lo = {measure} and {measure}_hi = {measure}, false)
+                and ({measure}_kind = 'exact' or {measure} is not null)
+            """,
+            shown=f"{measure}_kind",
+            fault="a value is called exact and is not, or is exact and is not called so.",
+            mend="A visible count has lo = value = hi and kind exact; anything else has no value.",
+        ),
+    ]
+
+
+def _stock_cells(measure: str, *, name: str, offends: str, shown: str, fault: str, mend: str) -> Check:
+    """A check that counts offending cells of `measure` by level, and names the first with what it shows."""
+    return Check(
+        gate="G2",
+        name=name,
+        scope=STOCK,
+        metric=f"cells of {measure}, by area level and occupation level",
+        threshold="0 cells",
+        measure=f"""
+            select
+                concat_ws(
+                    ', ',
+                    area_level,
+                    occupation_level,
+                    arg_min(concat(area_code, ' ', occupation_code, ' shows ', {shown}), (period, area_code))
+                        filter (offends)
+                ) as place,
+                min(period) filter (offends) as period,
+                count(*) filter (offends) as observed
+            from (select *, coalesce({offends}, false) as offends from mart.{STOCK})
+            group by area_level, occupation_level
+            order by period nulls last, place
+        """,
+        **between(0, 0),
+        fault=fault,
+        mend=mend,
+    )
+
+
+def _occupations(measure: str) -> list[Check]:
+    sums = f"""
+        select
+            area_code,
+            period,
+            any_value({measure}) filter (occupation_code = 'SSS') as total,
+            sum({measure}_lo) filter (occupation_level in ('occ4', 'special')) as lowest,
+            sum({measure}_hi) filter (occupation_level in ('occ4', 'special')) as highest
+        from mart.{STOCK}
+        where area_level in ('country', 'region')
+        group by area_code, period
+    """
+    return _sums(
+        measure,
+        sums=sums,
+        what="occupations",
+        mend="Occupation cells are lost, doubled or misread: compare 12ti in the landing with this area.",
+    )
+
+
+def _areas(measure: str) -> list[Check]:
+    sums = f"""
+        select
+            parent.area_code,
+            child.period,
+            any_value(parent.{measure}) as total,
+            sum(child.{measure}_lo) as lowest,
+            sum(child.{measure}_hi) as highest
+        from mart.{STOCK} as child
+        join mart.dim_area as area on area.area_code = child.area_code
+        join mart.{STOCK} as parent
+            on parent.area_code = area.parent_area_code
+            and parent.period = child.period
+            and parent.occupation_code = 'SSS'
+        where child.occupation_code = 'SSS'
+            and child.area_level in ('subregion', 'municipality')
+            and not area.is_residual
+        group by parent.area_code, child.period
+    """
+    return _sums(
+        measure,
+        sums=sums,
+        what="areas",
+        mend="An area is lost, doubled or hangs under the wrong parent: compare dim_area with 12r5.",
+    )
+
+
+def _sums(measure: str, *, sums: str, what: str, mend: str) -> list[Check]:
+    """Two checks of totals against their parts: with blanks their mean lies in [1, 4], without they agree."""
+    low, high = threshold("blank_mean_lo"), threshold("blank_mean_hi")
+    return [
+        Check(
+            gate="G2",
+            name=f"mean_blank_{measure}_by_{what}",
+            scope=STOCK,
+            metric=f"mean blank {measure} of an area and month, from its total less its visible {what}",
+            threshold=f"{low:g} to {high:g}",
+            measure=f"""
+                select
+                    area_code as place,
+                    period,
+                    1 + 3 * (total - lowest) / (highest - lowest) as observed
+                from ({sums})
+                where total is not null
+                    and highest > lowest
+                order by period, place
+            """,
+            **between(low, high),
+            fault=f"the blank {what} of an area can't be counts of 1 to 4.",
+            mend=mend,
+            when_empty=f"no blank {measure} among {what} of an area with a visible total.",
+        ),
+        Check(
+            gate="G2",
+            name=f"visible_{measure}_by_{what}_add_up",
+            scope=STOCK,
+            metric=f"total {measure} less the sum of {what}, per area, farthest month",
+            threshold="0",
+            measure=f"""
+                select
+                    area_code as place,
+                    arg_max(period, abs(total - lowest)) as period,
+                    max(abs(total - lowest)) as observed
+                from ({sums})
+                where total is not null
+                    and highest = lowest
+                group by area_code
+                order by place
+            """,
+            **between(0, 0),
+            fault=f"all {what} of an area are visible, and yet they do not add up to its total.",
+            mend=mend,
+            when_empty=f"no area and month in which all {what} are visible.",
+        ),
+    ]
+
+
+def _derived() -> list[Check]:
+    return [
+        *(
+            _from_blanks(table="fct_tightness", column=column, needs=("unemployed", "vacancies"))
+            for column in ("theta_raw", "seekers_per_vacancy", "log_tightness_rank")
+        ),
+        _from_blanks(table="fct_rate", column="unemployment_rate", needs=("unemployed",)),
+        _from_blanks(table="fct_rate", column="vacancy_rate_lf", needs=("unemployed", "vacancies")),
+        Check(
+            gate="G2",
+            name="theta_bounds_are_public",
+            scope="fct_tightness",
+            metric="largest relative distance of theta bounds from V_lo/U_hi and V_hi/U_lo, by area level",
+            threshold=f"at most {threshold('identity'):g}",
+            measure="""
+                select
+                    area_level as place,
+                    arg_max(period, off) as period,
+                    max(off) as observed
+                from (
+                    select
+                        tightness.area_level,
+                        period,
+                        greatest(
+                            coalesce(abs(theta_lo * unemployed_hi - vacancies_lo) / greatest(vacancies_lo, 1), 0),
+                            coalesce(abs(theta_hi * unemployed_lo - vacancies_hi) / greatest(vacancies_hi, 1), 0)
+                        ) as off
+                    from mart.fct_tightness as tightness
+                    join mart.fct_market_stock using (period, area_code, occupation_code)
+                )
+                group by area_level
+                order by place
+            """,
+            **between(0, threshold("identity")),
+            fault="bounds of tightness say more than the public interval of their counts.",
+            mend="Compute them from the published bounds, 1 and 4 for a blank (rule 2.4.5).",
+        ),
+    ]
+
+
+def _from_blanks(*, table: str, column: str, needs: tuple[str, ...]) -> Check:
+    blank = " or ".join(f"(stock.{need} is null and stock.{need}_est is null)" for need in needs)
+    occupation = "derived.occupation_code" if table == "fct_tightness" else "'SSS'"
+    return Check(
+        gate="G2",
+        name=f"{column}_needs_visible_counts",
+        scope=table,
+        metric=f"values of {column} whose count is blank, by area level",
+        threshold="0",
+        measure=f"""
+            select
+                concat_ws(
+                    ', ',
+                    area_level,
+                    arg_min(concat(area_code, ' ', occupation_code), (period, area_code)) filter (offends)
+                ) as place,
+                min(period) filter (offends) as period,
+                count(*) filter (offends) as observed
+            from (
+                select
+                    derived.area_level,
+                    derived.area_code,
+                    {occupation} as occupation_code,
+                    derived.period,
+                    derived.{column} is not null and (stock.area_code is null or {blank}) as offends
+                from mart.{table} as derived
+                left join mart.{STOCK} as stock
+                    on stock.period = derived.period
+                    and stock.area_code = derived.area_code
+                    and stock.occupation_code = {occupation}
+            )
+            group by area_level
+            order by period nulls last, place
+        """,
+        **between(0, 0),
+        fault=f"{column} is shown where one of its counts is blank, so the blank can be solved from it.",
+        mend="Publish only theta_lo and theta_hi there (rules 2.4.3 and 2.4.5).",
+    )

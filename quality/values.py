@@ -1,0 +1,221 @@
+"""Gates `values` and `freshness`: every number is in its range, every missing one has its reason, and it is of today.
+
+Belongs here: rules that hold for all fact tables alike. Does not belong here: keys and relationships (dbt and
+the published DDL hold them). Contract: section 1 (reason codes, units), section 4.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from quality.expect import Check, between, in_set
+from quality.result import Severity
+from quality.thresholds import known_reasons, threshold
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ROW_VALUE = {
+    "fct_market_stock": "unemployed is not null and vacancies is not null",
+    "fct_tightness": "theta_raw is not null",
+    "fct_rate": "unemployment_rate is not null",
+    "fct_mismatch_index": "mismatch is not null",
+}
+"""What the column `reason` of a fact speaks about."""
+
+_SHARE = re.compile(r"(^|_)(share|rate|coverage|mismatch|jackman_roper)(_|$)|^(band|outer)_(lo|hi)$")
+"""Names of columns that are shares of something, between 0 and 1."""
+
+
+def value_checks() -> list[Check]:
+    """The checks of the gates `values` and, for the month of the data, `freshness`."""
+    return [
+        Check(
+            gate="values",
+            name="reason_ok_iff_value",
+            scope="fact tables",
+            metric="pairs of a value and its reason",
+            threshold="0 rows that contradict",
+            measure=_contradicting_reasons,
+            **between(0, 0),
+            fault="a missing value without a reason, or a reason beside a value.",
+            mend="Reason is 'ok' if and only if the value is there: look at the SQL of the pair.",
+        ),
+        Check(
+            gate="values",
+            name="reasons_known",
+            scope="fact tables",
+            metric="reasons in use",
+            threshold="the reason codes of the methods",
+            measure=_reasons,
+            **in_set(known_reasons()),
+            fault="a reason that the methods do not define.",
+            mend="Use a code of the methods' section 1, or define the new one there first.",
+        ),
+        Check(
+            gate="values",
+            name="shares_between_0_and_1",
+            scope="fact tables",
+            metric="columns that hold shares",
+            threshold="0 rows outside 0 to 1",
+            measure=_outside_unit_interval,
+            **between(0, 0),
+            fault="a share or rate below 0 or above 1.",
+            mend="Shares are 0 to 1, never per cent: look at numerator and denominator.",
+        ),
+        Check(
+            gate="values",
+            name="numbers_finite",
+            scope="fact tables",
+            metric="columns of floating point numbers",
+            threshold="0 rows with infinity or NaN",
+            measure=_not_finite,
+            **between(0, 0),
+            fault="infinity or NaN in place of a number.",
+            mend="A formula without a value gives NULL and a reason: look at its denominator.",
+        ),
+        Check(
+            gate="values",
+            name="published_unemployment_rate",
+            scope="fct_rate",
+            metric="largest difference to the source's own rate in percentage points, by area level",
+            threshold=f"at most {threshold('published_rate_points'):.2g}",
+            measure="""
+                select
+                    concat(area_level, ', ', arg_max(area_code, off)) as place,
+                    arg_max(period, off) as period,
+                    max(off) as observed
+                from (
+                    select
+                        *,
+                        100 * abs(unemployment_rate - unemployment_rate_published) as off
+                    from mart.fct_rate
+                    where unemployment_rate_published is not null
+                        and unemployment_rate is not null
+                )
+                group by area_level
+                order by place
+            """,
+            **between(0, threshold("published_rate_points")),
+            fault="our unemployment rate does not round to the one that Statistics Finland prints.",
+            mend="Compare unemployed and labour force of that area with 12r5.",
+            when_empty="the source's own rate is not in this data.",
+        ),
+    ]
+
+
+def freshness_checks(data_kind: str) -> list[Check]:
+    """The check of the gate `freshness`; it blocks live data only, for other data are old by their nature."""
+    oldest = threshold("newest_month_age_months")
+    return [
+        Check(
+            gate="freshness",
+            name="newest_month",
+            scope="fct_market_stock",
+            metric="months from the newest month to the source's update",
+            threshold=f"0 to {oldest:g}",
+            measure="""
+                select
+                    'newest month' as place,
+                    max(period) as period,
+                    datediff('month', max(period), max(known_from)::date) as observed
+                from mart.fct_market_stock
+            """,
+            **between(0, oldest),
+            severity=Severity.BLOCK if data_kind == "live" else Severity.WARN,
+            fault="the newest month is not of the time at which the source published.",
+            mend="If the source is late, wait; if it is not, the pull lacks its last months. Recorded data may be old.",
+        )
+    ]
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
+    """(table, column, type) of all fact tables in the schema `mart`."""
+    return connection.execute("""
+        select table_name, column_name, data_type
+        from duckdb_columns()
+        where schema_name = 'mart'
+            and database_name = current_database()
+            and table_name like 'fct\\_%' escape '\\'
+        order by table_name, column_index
+    """).fetchall()
+
+
+def _contradicting_reasons(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    columns = _columns(connection)
+    names = {(table, column) for table, column, _ in columns}
+    conditions = []
+    for table, column, _ in columns:
+        if column == "reason":
+            conditions.append((table, column, _row_value(table)))
+        elif column.endswith("_reason"):
+            value = column.removesuffix("_reason")
+            value = value if (table, value) in names else f"{value}_raw"
+            conditions.append((table, column, f"{value} is not null"))
+    return _offending_rows(
+        connection,
+        [(table, column, f"({column} = 'ok') is distinct from ({is_there})") for table, column, is_there in conditions],
+    )
+
+
+def _row_value(table: str) -> str:
+    try:
+        return _ROW_VALUE[table]
+    except KeyError:
+        raise ValueError(f"what `reason` of {table} speaks about is not known; add it to quality/values.py") from None
+
+
+def _reasons(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    selects = [
+        f"select '{table}.{column}' as place, min(period) as period, {column} as observed "
+        f"from mart.{table} group by {column}"
+        for table, column, _ in _columns(connection)
+        if column == "reason" or column.endswith("_reason")
+    ]
+    return connection.execute(f"{' union all '.join(selects)} order by place, observed").df()
+
+
+def _outside_unit_interval(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    return _offending_rows(
+        connection,
+        [
+            (table, column, f"{column} not between 0 and 1")
+            for table, column, data_type in _columns(connection)
+            if data_type == "DOUBLE" and _SHARE.search(column)
+        ],
+    )
+
+
+def _not_finite(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    return _offending_rows(
+        connection,
+        [
+            (table, column, f"not isfinite({column})")
+            for table, column, data_type in _columns(connection)
+            if data_type == "DOUBLE"
+        ],
+    )
+
+
+def _offending_rows(connection: duckdb.DuckDBPyConnection, conditions: list[tuple[str, str, str]]) -> pd.DataFrame:
+    """For each (table, column, condition) the number of rows that meet the condition, and the first of them.
+
+    One scan per table: a condition that is NULL is not met.
+    """
+    selects = []
+    for table in dict.fromkeys(table for table, _, _ in conditions):
+        mine = [(column, condition) for owner, column, condition in conditions if owner == table]
+        sums = ", ".join(
+            f"{{'place': '{table}.{column}, ' || coalesce(arg_min(area_code, period) filter ({condition}), ''), "
+            f"'period': min(period) filter ({condition}), 'observed': count(*) filter ({condition})}}"
+            for column, condition in mine
+        )
+        selects.append(f"select unnest([{sums}]) as found from mart.{table}")
+    return connection.execute(f"""
+        select found.place, found.period, found.observed
+        from ({" union all ".join(selects)})
+        order by found.period nulls last, found.place
+    """).df()
