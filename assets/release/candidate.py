@@ -38,11 +38,13 @@ def build_candidate(warehouse: Path, manifest: Path, candidate: Path) -> None:
         draft = Path(scratch) / candidate.name
         with _attached(draft, scratch=scratch) as connection:
             _attach_warehouse(connection, warehouse)
+            connection.begin()
             connection.execute(f"create schema {MART}")
             connection.execute(f"use candidate.{MART}")
             for table in (*tables, *OWN_TABLES):
                 for statement in table.ddl():
                     connection.execute(statement)
+            connection.commit()
             for table in tables:
                 _copy(connection, table)
             _insert(connection, DATA_DICTIONARY, _dictionary((*tables, *OWN_TABLES)))
@@ -219,4 +221,6 @@ def _replace(connection: duckdb.DuckDBPyConnection, table: Table, rows: Sequence
 def _insert(connection: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
     if rows:
         marks = ", ".join("?" * len(table.columns))
+        connection.begin()
         connection.executemany(f"insert into {quoted(table.name)} values ({marks})", rows)
+        connection.commit()

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from assets.release.export import TableExport
-from assets.release.schema import MART
+from assets.release.schema import MART, literal
 
 _TYPES = {
     "BIGINT": "integer",
@@ -38,7 +38,7 @@ def describe(
     licences from `mart.dim_vintage`."""
     comments = dict(
         connection.execute(
-            "select table_name, coalesce(comment, '') from duckdb_tables() where schema_name = ?", [MART]
+            f"select table_name, coalesce(comment, '') from duckdb_tables() where schema_name = {literal(MART)}"
         ).fetchall()
     )
     sources = connection.execute(
@@ -78,8 +78,7 @@ def _licence(name: str) -> dict[str, str]:
 def _schema(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, Any]:
     rows = connection.execute(
         "select column_name, data_type, description, is_required, key_number, refers_to "
-        f"from {MART}.data_dictionary where table_name = ? order by column_number",
-        [table],
+        f"from {MART}.data_dictionary where table_name = {literal(table)} order by column_number"
     ).fetchall()
     fields = [
         {

@@ -50,8 +50,9 @@ def naming_a_full_disk(folder: Path, *, needed: int) -> Iterator[None]:
         standing = next(path for path in (folder, *folder.parents) if path.exists())
         free = shutil.disk_usage(standing).free
         raise ReleaseError(
-            f"{folder}: no room for the release ({reason}): it needs about {needed / 1e6:.1f} MB, "
-            f"{free / 1e6:.1f} MB are free. What was published stays. Free space (kohtaanto releases prune) or raise the quota, then run again."
+            f"{folder}: no room ({reason}): a release needs about {needed / 1e6:.1f} MB, "
+            f"{free / 1e6:.1f} MB are free. What was published stays. "
+            "Free space (kohtaanto releases prune) or raise the quota, then run again."
         ) from error
 
 

@@ -46,8 +46,7 @@ def table_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """The tables of schema `mart` in the connection's current database, by name."""
     found = connection.execute(
         "select table_name from duckdb_tables() "
-        "where database_name = current_database() and schema_name = ? order by table_name",
-        [MART],
+        f"where database_name = current_database() and schema_name = {literal(MART)} order by table_name"
     ).fetchall()
     return [name for (name,) in found]
 

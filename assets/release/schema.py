@@ -107,7 +107,8 @@ class Table:
 def read_mart(manifest: Path) -> list[Table]:
     """The models that dbt puts into schema `mart`, each after the tables it refers to.
 
-    Keys come from the model's `meta`: `primary_key` (list of columns) and `foreign_keys` (column -> "table.column").
+    Keys come from the model's `meta`: `primary_key` (list of columns), `foreign_keys` (list of `columns`, `to_table`,
+    `to_columns`; one column each).
     Raises CandidateError when the manifest is missing, declares no such model, or one that can't be published.
     """
     try:
@@ -149,16 +150,13 @@ def _table(node: Mapping[str, Any]) -> Table:
     name, path = node["alias"], node["original_file_path"]
     meta = node["config"].get("meta", {})
     columns = tuple(_column(column, table=name, path=path) for column in node["columns"].values())
-    foreign_keys = []
-    for column, target in meta.get("foreign_keys", {}).items():
-        table, _, to_column = target.partition(".")
-        foreign_keys.append(ForeignKey(column, table, to_column))
+    foreign_keys = tuple(_foreign_key(key, table=name, path=path) for key in meta.get("foreign_keys", ()))
     table = Table(
         name=name,
         description=" ".join(node["description"].split()),
         columns=columns,
         primary_key=tuple(meta.get("primary_key", ())),
-        foreign_keys=tuple(foreign_keys),
+        foreign_keys=foreign_keys,
         path=path,
     )
     unknown = {*table.primary_key, *(key.column for key in foreign_keys)} - {c.name for c in columns}
@@ -167,6 +165,15 @@ def _table(node: Mapping[str, Any]) -> Table:
             f"{path}: a key of {name} names {sorted(unknown)}, which is no column of it. Mend its YAML."
         )
     return table
+
+
+def _foreign_key(key: Mapping[str, Any], *, table: str, path: str) -> ForeignKey:
+    if len(key["columns"]) != 1 or len(key["to_columns"]) != 1:
+        raise CandidateError(
+            f"{path}: {table} refers to {key['to_table']} by {key['columns']}; published references have one column. "
+            "Give the table that is referred to a key of one column."
+        )
+    return ForeignKey(key["columns"][0], key["to_table"], key["to_columns"][0])
 
 
 def _column(node: Mapping[str, Any], *, table: str, path: str) -> Column:
