@@ -16,7 +16,8 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from sources.statfin.replay_tables import HELSINKI, SECRET, ReplayFolder, Table, Variable, release_time
+from sources.statfin.replay_folder import ReplayFolder
+from sources.statfin.replay_tables import HELSINKI, SECRET, Table, Variable, release_time
 
 RENAMED = {"Alue": "alue_23_20270101"}
 EXTRA_OCCUPATION = "9998"
