@@ -120,20 +120,17 @@ def _open_great_expectations() -> Validate:
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     source = context.data_sources.add_pandas("measured")
+    frames = source.add_dataframe_asset("frames").add_batch_definition_whole_dataframe("all")
     how = {
         "result_format": "SUMMARY",
         "partial_unexpected_count": SHOWN,
         "unexpected_index_column_names": ["place", "period"],
     }
-    count = 0
 
     def validate(check: Check, frame: pd.DataFrame) -> list[Any]:
-        nonlocal count
-        count += 1
-        asset = source.add_dataframe_asset(f"{count}-{check.name}")
-        batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+        batch = frames.get_batch({"dataframe": frame})
         suite = gx.ExpectationSuite(
-            name=asset.name,
+            name=check.name,
             expectations=[
                 {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "observed"}},
                 {"type": check.expectation, "kwargs": {"column": "observed", **check.arguments}},
@@ -152,11 +149,11 @@ def _judged(check: Check, frame: pd.DataFrame, outcomes: list[Any]) -> CheckResu
     offenders, shown = _offenders(failed)
     if failed:
         message = (
-            f"{check.fault} {offenders} of {len(frame)} {check.metric} outside {check.threshold}; "
+            f"{check.fault} {offenders} of {len(frame)} judged fail ({check.metric}: {check.threshold}); "
             f"first: {shown}. {check.mend}"
         )
     else:
-        message = f"{len(frame)} {check.metric} within {check.threshold}."
+        message = f"{len(frame)} judged, none fails ({check.metric}: {check.threshold})."
     return CheckResult(
         gate=check.gate,
         check_name=check.name,

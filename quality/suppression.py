@@ -217,13 +217,18 @@ def _sums(measure: str, *, sums: str, what: str, mend: str) -> list[Check]:
 
 
 def _derived() -> list[Check]:
+    both, tightness = ("unemployed", "vacancies"), ("theta_raw", "seekers_per_vacancy", "log_tightness_rank")
     return [
-        *(
-            _from_blanks(table="fct_tightness", column=column, needs=("unemployed", "vacancies"))
-            for column in ("theta_raw", "seekers_per_vacancy", "log_tightness_rank")
+        _from_blanks(
+            table="fct_tightness",
+            needs=dict.fromkeys(tightness, both),
+            occupation="occupation_code",
         ),
-        _from_blanks(table="fct_rate", column="unemployment_rate", needs=("unemployed",)),
-        _from_blanks(table="fct_rate", column="vacancy_rate_lf", needs=("unemployed", "vacancies")),
+        _from_blanks(
+            table="fct_rate",
+            needs={"unemployment_rate": ("unemployed",), "vacancy_rate_lf": both},
+            occupation="'SSS'",
+        ),
         Check(
             gate="G2",
             name="theta_bounds_are_public",
@@ -256,41 +261,58 @@ def _derived() -> list[Check]:
     ]
 
 
-def _from_blanks(*, table: str, column: str, needs: tuple[str, ...]) -> Check:
-    blank = " or ".join(f"(stock.{need} is null and stock.{need}_est is null)" for need in needs)
-    occupation = "derived.occupation_code" if table == "fct_tightness" else "'SSS'"
+def _from_blanks(*, table: str, needs: dict[str, tuple[str, ...]], occupation: str) -> Check:
+    """A check that no column of `needs` has a value where one of the counts it is made of is blank."""
+    offends = {
+        column: f"{column} is not null and ({' or '.join(f'coalesce({c}, {c}_est) is null' for c in counts)})"
+        for column, counts in needs.items()
+    }
+    found = ", ".join(
+        f"""{{
+            'place': concat_ws(
+                ', ',
+                '{column}',
+                area_level,
+                arg_min(concat(area_code, ' ', occupation), (period, area_code)) filter ({condition})
+            ),
+            'period': min(period) filter ({condition}),
+            'observed': count(*) filter ({condition})
+        }}"""
+        for column, condition in offends.items()
+    )
     return Check(
         gate="G2",
-        name=f"{column}_needs_visible_counts",
+        name=f"{table}_needs_visible_counts",
         scope=table,
-        metric=f"values of {column} whose count is blank, by area level",
+        metric="values whose count is blank, by column and area level",
         threshold="0",
         measure=f"""
-            select
-                concat_ws(
-                    ', ',
-                    area_level,
-                    arg_min(concat(area_code, ' ', occupation_code), (period, area_code)) filter (offends)
-                ) as place,
-                min(period) filter (offends) as period,
-                count(*) filter (offends) as observed
-            from (
+            with derived as (
+                select area_level, area_code, period, {occupation} as occupation, {", ".join(needs)}
+                from mart.{table}
+            ),
+            stock as (
                 select
-                    derived.area_level,
-                    derived.area_code,
-                    {occupation} as occupation_code,
-                    derived.period,
-                    derived.{column} is not null and (stock.area_code is null or {blank}) as offends
-                from mart.{table} as derived
-                left join mart.{STOCK} as stock
-                    on stock.period = derived.period
-                    and stock.area_code = derived.area_code
-                    and stock.occupation_code = {occupation}
+                    area_code,
+                    period,
+                    occupation_code as occupation,
+                    unemployed,
+                    unemployed_est,
+                    vacancies,
+                    vacancies_est
+                from mart.{STOCK}
+            ),
+            levels as (
+                select unnest([{found}]) as found
+                from derived
+                left join stock using (area_code, period, occupation)
+                group by area_level
             )
-            group by area_level
-            order by period nulls last, place
+            select found.place, found.period, found.observed
+            from levels
+            order by found.period nulls last, found.place
         """,
         **between(0, 0),
-        fault=f"{column} is shown where one of its counts is blank, so the blank can be solved from it.",
-        mend="Publish only theta_lo and theta_hi there (rules 2.4.3 and 2.4.5).",
+        fault="a value is shown where one of its counts is blank, so the blank can be solved from it.",
+        mend="Publish only bounds there, theta_lo and theta_hi (rules 2.4.3 and 2.4.5).",
     )
