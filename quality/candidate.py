@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from quality.anchors import anchor_checks
-from quality.expect import judge
+from quality.expect import Check, judge
 from quality.identities import identity_checks
 from quality.result import CheckResult
 from quality.shares import share_checks
@@ -25,17 +25,23 @@ def judge_candidate(database: Path, *, data_kind: str) -> list[CheckResult]:
     month blocks. Raises duckdb.Error when the file can't be opened, ThresholdError for an unknown data kind.
     """
     with duckdb.connect(str(database), read_only=True) as connection:
-        return judge(
-            connection,
-            [
-                *share_checks(),
-                *suppression_checks(),
-                *identity_checks(),
-                *anchor_checks(data_kind, division_year=_division_year(connection)),
-                *value_checks(),
-                *freshness_checks(data_kind),
-            ],
-        )
+        return judge(connection, _all_checks(data_kind, _division_year(connection)))
+
+
+def candidate_checks() -> dict[str, str]:
+    """Name and description of every check that `judge_candidate` makes, in its order; the same for all data."""
+    return {check.name: check.description for check in _all_checks("recorded", None)}
+
+
+def _all_checks(data_kind: str, division_year: int | None) -> list[Check]:
+    return [
+        *share_checks(),
+        *suppression_checks(),
+        *identity_checks(),
+        *anchor_checks(data_kind, division_year=division_year),
+        *value_checks(),
+        *freshness_checks(data_kind),
+    ]
 
 
 def _division_year(connection: duckdb.DuckDBPyConnection) -> int | None:

@@ -59,6 +59,11 @@ class Check:
     severity: Severity = Severity.BLOCK
     when_empty: str | None = None
 
+    @property
+    def description(self) -> str:
+        """The rule in words, for those who see the check before it ever ran."""
+        return f"{self.gate}: {self.metric}: {self.threshold}. A failure means: {self.fault} {self.mend}"
+
 
 def between(low: float | None, high: float | None) -> dict[str, Any]:
     """The part of a Check that says: every `observed` lies in [low, high]; None leaves a side open."""

@@ -23,6 +23,7 @@ __all__ = [
     "LandedExpectation",
     "judge_landed_pair",
     "judge_landing",
+    "landing_rules",
 ]
 
 _CONSTANTS = {

@@ -44,6 +44,7 @@ def share_checks() -> list[Check]:
     """The checks of gate G1."""
     return [
         _complete(),
+        _cell_count(),
         *(_against_regions(measure) for measure in ("unemployed", "vacancies")),
         *(_within_cells(measure) for measure in ("unemployed", "vacancies")),
         _recomputed(
@@ -87,6 +88,37 @@ def _complete() -> Check:
         **between(1, 1),
         fault="the index is missing (or doubled) for a month that the stock holds.",
         mend="Look at the join that feeds fct_mismatch_index.",
+    )
+
+
+def _cell_count() -> Check:
+    return Check(
+        gate="G1",
+        name="index_of_all_cells",
+        scope="fct_mismatch_index",
+        metric="cells of an index less the areas of its partition in the stock, per month",
+        threshold="0",
+        measure=f"""
+            with cells as (
+                select
+                    partition,
+                    period,
+                    count(*) as areas
+                from ({_CELLS})
+                group by partition, period
+            )
+            select
+                concat(partition, ', alpha ', alpha) as place,
+                period,
+                cells - areas as observed
+            from mart.fct_mismatch_index
+            left join cells using (partition, period)
+            where data_source = 'register'
+            order by period, place
+        """,
+        **between(0, 0),
+        fault="an index was made of fewer or more cells than its partition has.",
+        mend="Look at the join that feeds fct_mismatch_index: an area is lost or doubled.",
     )
 
 

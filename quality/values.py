@@ -35,6 +35,37 @@ def value_checks() -> list[Check]:
     return [
         Check(
             gate="values",
+            name="stock_dense",
+            scope="fct_market_stock",
+            metric="rows missing in a month, by area level and occupation level",
+            threshold="0",
+            measure="""
+                with counted as (
+                    select area_level, occupation_level, period, count(*) as rows_of_month
+                    from mart.fct_market_stock
+                    group by area_level, occupation_level, period
+                ),
+                months as (select distinct period from counted),
+                levels as (
+                    select area_level, occupation_level, max(rows_of_month) as most
+                    from counted
+                    group by area_level, occupation_level
+                )
+                select
+                    concat_ws(', ', area_level, occupation_level) as place,
+                    period,
+                    most - coalesce(rows_of_month, 0) as observed
+                from levels
+                cross join months
+                left join counted using (area_level, occupation_level, period)
+                order by period, place
+            """,
+            **between(0, 0),
+            fault="a month has fewer areas or occupations than another month.",
+            mend="Every month holds the same cells: look which join of the stock drops rows.",
+        ),
+        Check(
+            gate="values",
             name="reason_ok_iff_value",
             scope="fact tables",
             metric="pairs of a value and its reason",

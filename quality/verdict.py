@@ -50,9 +50,8 @@ class Verdict:
         """Nothing holds the candidate back."""
         return not self.held_by
 
-    def write(self, path: Path) -> None:
-        """Write the verdict as JSON to `path`, whole or not at all (temporary file, fsync, rename, fsync of
-        the directory)."""
+    def to_json(self) -> bytes:
+        """The verdict as JSON: what was decided about which bytes, and every result."""
         document = {
             "candidate_sha256": self.candidate_sha256,
             "decided_at": self.decided_at.isoformat(),
@@ -60,12 +59,34 @@ class Verdict:
             "required": sorted(self.required),
             "results": [_to_json(result) for result in self.results],
         }
+        return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False).encode()
+
+    @classmethod
+    def from_json(cls, content: bytes) -> Verdict:
+        """The verdict in `content`, judged anew from its results (`is_green` there is for human readers only).
+
+        Gates declared today are required too, so an old verdict can't open a gate that it never knew. Raises
+        VerdictError.
+        """
+        try:
+            document = json.loads(content)
+            return cls(
+                candidate_sha256=document["candidate_sha256"],
+                decided_at=datetime.fromisoformat(document["decided_at"]),
+                results=[_from_json(entry) for entry in document["results"]],
+                required=frozenset(document["required"]) | required_gates(),
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise VerdictError(f"verdict: not readable ({error!r}). Judge the candidate again.") from error
+
+    def write(self, path: Path) -> None:
+        """Write the verdict to `path`, whole or not at all (temporary file, fsync, rename, directory fsync)."""
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         temporary = Path(name)
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                json.dump(document, stream, ensure_ascii=False, indent=1, allow_nan=False)
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(self.to_json())
                 stream.flush()
                 os.fsync(stream.fileno())
             temporary.chmod(0o644)
@@ -81,22 +102,11 @@ class Verdict:
 
     @classmethod
     def read(cls, path: Path) -> Verdict:
-        """The verdict at `path`, judged anew from its results (the written `is_green` is for human readers
-        only).
-
-        Gates declared today are required too, so an old verdict can't open a gate that it never knew. Raises
-        VerdictError.
-        """
+        """The verdict in the file `path`; see `from_json`. Raises VerdictError, also when there is no file."""
         try:
-            document = json.loads(path.read_text(encoding="utf-8"))
-            return cls(
-                candidate_sha256=document["candidate_sha256"],
-                decided_at=datetime.fromisoformat(document["decided_at"]),
-                results=[_from_json(entry) for entry in document["results"]],
-                required=frozenset(document["required"]) | required_gates(),
-            )
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise VerdictError(f"verdict {path}: cannot be read ({error!r}). Judge the candidate again.") from error
+            return cls.from_json(path.read_bytes())
+        except OSError as error:
+            raise VerdictError(f"verdict {path}: not readable ({error}). Judge the candidate first.") from error
 
 
 def _did_not_run(gate: str) -> CheckResult:
