@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from assets.release.candidate import build_candidate, seal
+from assets.release.package import read_release_info
 from quality.result import CheckResult, Severity
 from quality.thresholds import required_gates
 from quality.verdict import Verdict
@@ -153,6 +154,11 @@ class Sealed:
     path: Path
     verdict: Verdict
     verdict_path: Path
+
+    @property
+    def release_id(self) -> str:
+        """The release that it becomes."""
+        return read_release_info(self.path)["release_id"]
 
 
 def make_candidate(

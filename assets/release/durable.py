@@ -94,7 +94,6 @@ def remove_tree(folder: Path) -> None:
 def point_symlink(link: Path, target: Path) -> None:
     """Let `link` point to `target` (relative to its folder): the old or the new, never neither."""
     fresh = link.with_name(f".{link.name}.new")
-    fresh.unlink(missing_ok=True)
     fresh.symlink_to(target)
     fresh.replace(link)
     fsync_directory(link.parent)

@@ -248,6 +248,8 @@ class ReleaseStore:
         self._releases.mkdir(parents=True, exist_ok=True)
         for leftover in self._releases.glob(".*"):
             remove_tree(leftover)
+        for leftover in (*self.root.glob(f".{VERSIONS}.*"), *self.root.glob(f".{CURRENT}.*")):
+            leftover.unlink()
         releases = self.list()
         intended = self._intended(releases)
         if intended and (intended != self._current_id() or not self._versions_agree(releases, intended)):
