@@ -33,15 +33,15 @@ sums as (
     count(*) as cells,
     min(missing_reason) as missing_reason,
     count(*) = count(unemployed) and count(*) = count(vacancies) as is_filled,
-    bool_and(unemployed_lo = unemployed_hi and vacancies_lo = vacancies_hi) as is_exact,
+    bool_and(coalesce(unemployed_lo = unemployed_hi and vacancies_lo = vacancies_hi, false)) as is_exact,
     sum(unemployed order by cell_code) as unemployed_total,
     sum(vacancies order by cell_code) as vacancies_total,
     coalesce(sum(unemployed) filter (unemployed_lo = unemployed_hi), 0) as unemployed_visible,
     coalesce(sum(vacancies) filter (vacancies_lo = vacancies_hi), 0) as vacancies_visible,
-    sum(unemployed_lo) as unemployed_lo,
-    sum(unemployed_hi) as unemployed_hi,
-    sum(vacancies_lo) as vacancies_lo,
-    sum(vacancies_hi) as vacancies_hi,
+    case when count(missing_reason) = 0 then sum(unemployed_lo) end as unemployed_lo,
+    case when count(missing_reason) = 0 then sum(unemployed_hi) end as unemployed_hi,
+    case when count(missing_reason) = 0 then sum(vacancies_lo) end as vacancies_lo,
+    case when count(missing_reason) = 0 then sum(vacancies_hi) end as vacancies_hi,
   from cells
   group by all
 

@@ -30,7 +30,7 @@ judged as (
     published.unemployment_rate_published,
     coalesce(published.unemployment_rate_published_reason, 'not_in_source') as unemployment_rate_published_reason,
     coalesce(l, 0) > 0 as has_unemployment_denominator,
-    coalesce(vacancies_lo + l - unemployed_hi, 0) > 0 as has_vacancy_denominator,
+    coalesce(l >= unemployed_hi and vacancies_lo + l > unemployed_hi, false) as has_vacancy_denominator,
   from stocks
   left join published using (period, area_code)
 
