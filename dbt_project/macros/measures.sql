@@ -23,8 +23,8 @@
 {# The seven columns of a cell as the source shows it. #}
 {% macro as_published(measure) -%}
     {{ measure }},
-    {{ lower_bound(measure) }} as {{ measure }}_lo,
-    {{ upper_bound(measure) }} as {{ measure }}_hi,
+    ({{ lower_bound(measure) }})::bigint as {{ measure }}_lo,
+    ({{ upper_bound(measure) }})::bigint as {{ measure }}_hi,
     null::double as {{ measure }}_est,
     {{ measure }}_reason,
     if({{ measure }}_reason = 'ok', 'exact', 'interval_only') as {{ measure }}_kind,
@@ -77,6 +77,13 @@
       then ({{ margin }} - coalesce(sum({{ measure }}) over siblings, 0))
         / count(*) filter ({{ measure }}_reason = 'suppressed_source') over siblings
   end::double
+{%- endmacro %}
+
+{# Names of the seven columns, for a select from a table that has them. #}
+{% macro measure_columns(measure, table) -%}
+  {%- for part in ['', '_lo', '_hi', '_est', '_reason', '_kind', '_coverage'] %}
+    {{ table }}.{{ measure }}{{ part }}{{ ',' if not loop.last }}
+  {%- endfor %}
 {%- endmacro %}
 
 {# The weaker of two kinds of value. #}

@@ -54,6 +54,36 @@ survey_cells as (
 
 )
 
-select * from register_cells
-union all by name
-select * from survey_cells
+select
+  data_source,
+  frequency,
+  partition,
+  period,
+  cell_code,
+  unemployed,
+  unemployed_lo,
+  unemployed_hi,
+  unemployed_reason,
+  vacancies,
+  vacancies_lo,
+  vacancies_hi,
+  vacancies_reason,
+from register_cells
+
+union all
+
+select
+  data_source,
+  frequency,
+  partition,
+  period,
+  cell_code,
+  unemployed,
+  unemployed_lo,
+  unemployed_hi,
+  unemployed_reason,
+  vacancies,
+  vacancies_lo,
+  vacancies_hi,
+  vacancies_reason,
+from survey_cells

@@ -1,3 +1,5 @@
+{#- Each level after its parent, whose filled counts are the margin of its blanks. -#}
+{%- set levels = [('region', none), ('subregion', 'region'), ('municipality', 'subregion')] -%}
 with
 
 cells as (
@@ -16,56 +18,51 @@ cells as (
     stocks.labour_force_reason,
   from {{ ref('stg_statfin__area_stocks') }} as stocks
   inner join {{ ref('int_nest_areas') }} as nested using (area_code)
-  where
-    nested.area_level in ('region', 'subregion', 'municipality')
-    and not nested.is_residual
+  where not nested.is_residual
 
 ),
 
-regions as (
+{% for level, parent in levels %}
+filled_{{ level }} as (
 
   select
-    *,
-    unemployed::double as unemployed_filled,
-    vacancies::double as vacancies_filled,
+    cells.period,
+    cells.area_level,
+    cells.area_code,
+    cells.unemployed,
+    cells.unemployed_reason,
+    {% if parent -%}
+    {{ fill_by_margin('cells.unemployed', 'parents.unemployed_filled') }}
+    {%- else -%}
+    cells.unemployed::double
+    {%- endif %} as unemployed_filled,
+    cells.vacancies,
+    cells.vacancies_reason,
+    {% if parent -%}
+    {{ fill_by_margin('cells.vacancies', 'parents.vacancies_filled') }}
+    {%- else -%}
+    cells.vacancies::double
+    {%- endif %} as vacancies_filled,
+    cells.labour_force,
+    cells.labour_force_reason,
   from cells
-  where area_level = 'region'
-
+  {% if parent -%}
+  left join filled_{{ parent }} as parents
+    on cells.period = parents.period and cells.{{ parent }}_code = parents.area_code
+  {% endif -%}
+  where cells.area_level = '{{ level }}'
+  {% if parent -%}
+  window siblings as (partition by cells.period, cells.{{ parent }}_code)
+  {% endif %}
 ),
-
-subregions as (
-
-  select
-    cells.*,
-    {{ fill_by_margin('cells.unemployed', 'regions.unemployed_filled') }} as unemployed_filled,
-    {{ fill_by_margin('cells.vacancies', 'regions.vacancies_filled') }} as vacancies_filled,
-  from cells
-  left join regions on cells.period = regions.period and cells.region_code = regions.region_code
-  where cells.area_level = 'subregion'
-  window siblings as (partition by cells.period, cells.region_code)
-
-),
-
-municipalities as (
-
-  select
-    cells.*,
-    {{ fill_by_margin('cells.unemployed', 'subregions.unemployed_filled') }} as unemployed_filled,
-    {{ fill_by_margin('cells.vacancies', 'subregions.vacancies_filled') }} as vacancies_filled,
-  from cells
-  left join subregions on cells.period = subregions.period and cells.subregion_code = subregions.subregion_code
-  where cells.area_level = 'municipality'
-  window siblings as (partition by cells.period, cells.subregion_code)
-
-),
+{% endfor %}
 
 all_levels as (
 
-  select * from regions
-  union all by name
-  select * from subregions
-  union all by name
-  select * from municipalities
+  {% for level, parent in levels %}
+  select * from filled_{{ level }}
+  {{ 'union all' if not loop.last }}
+  {% endfor %}
 
 )
 

@@ -21,7 +21,11 @@ members as (
 measured as (
 
   select
-    *,
+    area_level,
+    area_code,
+    municipality_area_code,
+    subregion_code,
+    region_code,
     count(*) over (partition by area_code, region_code)
     = count(*) over (partition by area_level, region_code) as has_whole_region,
     count(*) over (partition by area_code, subregion_code)

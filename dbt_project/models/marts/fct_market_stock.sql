@@ -1,77 +1,71 @@
 {%- set total = "'" ~ var('total_occupation_code') ~ "'" -%}
 with
 
-published_totals as (
+-- As the source prints them, and summed from what it prints: all occupations together, then by occupation.
+stocks as (
 
   select
-    stocks.period,
-    stocks.area_code,
+    published.period,
+    published.area_code,
     nested.area_level,
     {{ total }} as occupation_code,
     'total' as occupation_level,
     '12r5' as table_id,
     {{ as_published('unemployed') }},
     {{ as_published('vacancies') }},
-    stocks.labour_force,
-    stocks.labour_force_reason,
-  from {{ ref('stg_statfin__area_stocks') }} as stocks
+    published.labour_force,
+    published.labour_force_reason,
+  from {{ ref('stg_statfin__area_stocks') }} as published
   inner join {{ ref('int_nest_areas') }} as nested using (area_code)
 
-),
-
-summed_totals as (
+  union all by name
 
   select
-    *,
+    summed.period,
+    summed.area_code,
+    summed.area_level,
     {{ total }} as occupation_code,
     'total' as occupation_level,
     '12r5' as table_id,
-  from {{ ref('int_sum_area_tiles') }}
+    {{ measure_columns('unemployed', 'summed') }},
+    {{ measure_columns('vacancies', 'summed') }},
+    summed.labour_force,
+    summed.labour_force_reason,
+  from {{ ref('int_sum_area_tiles') }} as summed
 
-),
-
-published_occupations as (
+  union all by name
 
   select
-    stocks.period,
-    stocks.area_code,
+    published.period,
+    published.area_code,
     nested.area_level,
-    stocks.occupation_code,
+    published.occupation_code,
     occupation.occupation_level,
     '12ti' as table_id,
     {{ as_published('unemployed') }},
     {{ as_published('vacancies') }},
     null::bigint as labour_force,
     'not_applicable' as labour_force_reason,
-  from {{ ref('stg_statfin__occupation_stocks') }} as stocks
+  from {{ ref('stg_statfin__occupation_stocks') }} as published
   inner join {{ ref('int_nest_areas') }} as nested using (area_code)
   inner join {{ ref('occupation') }} as occupation using (occupation_code)
   where occupation.occupation_level in ('occ4', 'special')
 
-),
-
-summed_occupations as (
+  union all by name
 
   select
-    rolled.*,
+    summed.period,
+    summed.area_code,
     nested.area_level,
+    summed.occupation_code,
+    summed.occupation_level,
     '12ti' as table_id,
+    {{ measure_columns('unemployed', 'summed') }},
+    {{ measure_columns('vacancies', 'summed') }},
     null::bigint as labour_force,
     'not_applicable' as labour_force_reason,
-  from {{ ref('int_roll_up_occupations') }} as rolled
+  from {{ ref('int_roll_up_occupations') }} as summed
   inner join {{ ref('int_nest_areas') }} as nested using (area_code)
-
-),
-
-stocks as (
-
-  select * from published_totals
-  union all by name
-  select * from summed_totals
-  union all by name
-  select * from published_occupations
-  union all by name
-  select * from summed_occupations
 
 )
 
@@ -81,20 +75,8 @@ select
   stocks.occupation_code,
   stocks.area_level,
   stocks.occupation_level,
-  stocks.unemployed,
-  stocks.unemployed_lo::bigint as unemployed_lo,
-  stocks.unemployed_hi::bigint as unemployed_hi,
-  stocks.unemployed_est,
-  stocks.unemployed_reason,
-  stocks.unemployed_kind,
-  stocks.unemployed_coverage,
-  stocks.vacancies,
-  stocks.vacancies_lo::bigint as vacancies_lo,
-  stocks.vacancies_hi::bigint as vacancies_hi,
-  stocks.vacancies_est,
-  stocks.vacancies_reason,
-  stocks.vacancies_kind,
-  stocks.vacancies_coverage,
+  {{ measure_columns('unemployed', 'stocks') }},
+  {{ measure_columns('vacancies', 'stocks') }},
   stocks.labour_force,
   stocks.labour_force_reason,
   x_shares.x_share_unemployed,

@@ -1,16 +1,5 @@
 with
 
-scored as (
-
-  select
-    *,
-    min(mismatch) over grid as band_lo,
-    max(mismatch) over grid as band_hi,
-  from {{ ref('int_score_mismatch') }}
-  window grid as (partition by data_source, frequency, partition, period)
-
-),
-
 -- Where the two sides of each data source come from.
 sides as (
 
@@ -35,8 +24,8 @@ select
   scored.data_source,
   scored.mismatch,
   scored.mismatch_reason,
-  scored.band_lo,
-  scored.band_hi,
+  min(scored.mismatch) over grid as band_lo,
+  max(scored.mismatch) over grid as band_hi,
   scored.outer_lo,
   scored.outer_hi,
   scored.jackman_roper,
@@ -60,9 +49,11 @@ select
   scored.mismatch_reason as reason,
   scored.coverage,
   'passed' as gate_state,
-from scored
+from {{ ref('int_score_mismatch') }} as scored
 inner join sides using (data_source)
 left join {{ ref('int_measure_unlocated_share') }} as unlocated
   on scored.period = unlocated.period and scored.data_source = 'register'
-where scored.is_published
+window grid as (partition by scored.data_source, scored.frequency, scored.partition, scored.period)
+-- The band looks at the whole grid before its unpublished alphas drop out.
+qualify scored.is_published
 order by scored.partition, scored.period, scored.alpha

@@ -1,56 +1,37 @@
 with
 
-stocks as (
+areas as (
 
   select
-    *,
-    {{ best_value('unemployed') }} as u,
-    {{ best_value('vacancies') }} as v,
-    labour_force as l,
-  from {{ ref('fct_market_stock') }}
-  where occupation_code = '{{ var("total_occupation_code") }}'
-
-),
-
-published as (
-
-  select
-    period,
-    area_code,
-    unemployment_rate_published,
-    unemployment_rate_published_reason,
-  from {{ ref('stg_statfin__area_stocks') }}
-
-),
-
-judged as (
-
-  select
-    stocks.*,
+    stocks.period,
+    stocks.area_code,
+    stocks.area_level,
+    stocks.labour_force as l,
+    {{ best_value('stocks.unemployed') }} as u,
+    stocks.unemployed_lo as u_lo,
+    stocks.unemployed_hi as u_hi,
+    stocks.unemployed_reason as u_reason,
+    {{ best_value('stocks.vacancies') }} as v,
+    stocks.vacancies_lo as v_lo,
+    stocks.vacancies_hi as v_hi,
+    stocks.vacancies_reason as v_reason,
+    coalesce(stocks.labour_force > 0, false) as has_labour_force,
+    -- Whatever the withheld counts are, the employed are no fewer than none and the denominator is not zero.
+    coalesce(l >= u_hi and l + v_lo > u_hi, false) as has_posts,
     published.unemployment_rate_published,
     coalesce(published.unemployment_rate_published_reason, 'not_in_source') as unemployment_rate_published_reason,
-    coalesce(l, 0) > 0 as has_unemployment_denominator,
-    coalesce(l >= unemployed_hi and vacancies_lo + l > unemployed_hi, false) as has_vacancy_denominator,
-  from stocks
-  left join published using (period, area_code)
-
-),
-
-reasoned as (
-
-  select
-    *,
-    case
-      when not has_unemployment_denominator then 'no_denominator'
-      when u is null then unemployed_reason
-      else 'ok'
-    end as unemployment_rate_reason,
-    case
-      when l is not null and (u is null or v is null) then if(u is null, unemployed_reason, vacancies_reason)
-      when not has_vacancy_denominator then 'no_denominator'
-      else 'ok'
-    end as vacancy_rate_lf_reason,
-  from judged
+    stocks.vintage_id,
+    stocks.known_from,
+    stocks.known_to,
+    stocks.division_year,
+    stocks.method_version,
+    stocks.value_kind,
+    stocks.coverage,
+    stocks.gate_state,
+  from {{ ref('fct_market_stock') }} as stocks
+  left join {{ ref('stg_statfin__area_stocks') }} as published
+    on stocks.period = published.period and stocks.area_code = published.area_code
+  where stocks.occupation_code = '{{ var("total_occupation_code") }}'
 
 )
 
@@ -58,14 +39,24 @@ select
   period,
   area_code,
   area_level,
+  case
+    when not has_labour_force then 'no_denominator'
+    when u is null then u_reason
+    else 'ok'
+  end as unemployment_rate_reason,
   case when unemployment_rate_reason = 'ok' then u / l end as unemployment_rate,
-  case when has_unemployment_denominator then unemployed_lo / l end as unemployment_rate_lo,
-  case when has_unemployment_denominator then unemployed_hi / l end as unemployment_rate_hi,
-  unemployment_rate_reason,
+  case when has_labour_force then u_lo / l end as unemployment_rate_lo,
+  case when has_labour_force then u_hi / l end as unemployment_rate_hi,
+  case
+    when not has_labour_force then 'no_denominator'
+    when u is null then u_reason
+    when v is null then v_reason
+    when not has_posts then 'no_denominator'
+    else 'ok'
+  end as vacancy_rate_lf_reason,
   case when vacancy_rate_lf_reason = 'ok' then v / (v + l - u) end as vacancy_rate_lf,
-  case when has_vacancy_denominator then vacancies_lo / (vacancies_lo + l - unemployed_lo) end as vacancy_rate_lf_lo,
-  case when has_vacancy_denominator then vacancies_hi / (vacancies_hi + l - unemployed_hi) end as vacancy_rate_lf_hi,
-  vacancy_rate_lf_reason,
+  case when has_posts then v_lo / (v_lo + l - u_lo) end as vacancy_rate_lf_lo,
+  case when has_posts then v_hi / (v_hi + l - u_hi) end as vacancy_rate_lf_hi,
   unemployment_rate_published,
   unemployment_rate_published_reason,
   vintage_id,
@@ -77,4 +68,4 @@ select
   unemployment_rate_reason as reason,
   coverage,
   gate_state,
-from reasoned
+from areas
