@@ -3,8 +3,6 @@
 Thin on purpose: pulling is sources/statfin/client.py, reading is sources/statfin/parse.py, judging is quality/landing.py.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import dagster as dg
@@ -67,7 +65,7 @@ def _landing_asset(source: Source, table: str, request: TableRequest) -> dg.Asse
         data_folder: dg.ResourceParam[DataFolder],
         statfin_url: dg.ResourceParam[str],
         contact: dg.ResourceParam[str],
-    ) -> dg.MaterializeResult[None]:
+    ) -> dg.MaterializeResult:
         from quality.landing import judge_landing
         from sources.http import PoliteSession
         from sources.statfin.client import StatFinClient

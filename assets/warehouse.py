@@ -1,7 +1,6 @@
 """The warehouse: dbt builds staging, intermediate and mart tables in one fresh DuckDB file from the newest landed vintages."""
 
-from __future__ import annotations
-
+import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -30,6 +29,12 @@ class Translator(DagsterDbtTranslator):
         if dbt_resource_props["resource_type"] == "seed":
             return "reference"
         return str(dbt_resource_props["fqn"][1])
+
+
+def mart_names() -> list[str]:
+    """The models of the schema `mart`, from dbt's manifest."""
+    nodes = json.loads(dbt_project.manifest_path.read_bytes())["nodes"].values()
+    return sorted(node["name"] for node in nodes if node["resource_type"] == "model" and node["fqn"][1] == "marts")
 
 
 def warehouse_assets() -> dg.AssetsDefinition:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -53,7 +54,16 @@ def ui(
 
     os.environ["DAGSTER_HOME"] = str(dagster_home(settings))
     typer.echo(f"Dagster UI: http://127.0.0.1:{port} (data folder {settings.data_root}, {settings.data_kind} data)")
-    command = ["dg", "dev", "-w", str(PROJECT / "workspace.yaml"), "--host", "127.0.0.1", "--port", str(port)]
+    command = [
+        str(Path(sys.executable).with_name("dg")),
+        "dev",
+        "-w",
+        str(PROJECT / "workspace.yaml"),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     os.chdir(PROJECT)
     os.execvp(command[0], command)  # noqa: S606 - a fixed command, no shell
 

@@ -17,7 +17,9 @@ class _StepsAndMessages(logging.Filter):
         event = meta.get("dagster_event")
         record.step = meta.get("step_key") or ""
         record.words = meta.get("orig_message") or record.getMessage()
-        return event is None or event.event_type_value == "STEP_START"
+        if event is not None:
+            return bool(event.event_type_value == "STEP_START")
+        return record.levelno >= logging.INFO
 
 
 @dg.logger(config_schema={}, description="Progress in the terminal: time, step, message.")
@@ -26,6 +28,6 @@ def console(_: dg.InitLoggerContext) -> logging.Logger:
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_StepsAndMessages())
     handler.setFormatter(logging.Formatter("%(asctime)s  %(step)-20s  %(words)s", datefmt="%H:%M:%S"))
-    logger = logging.Logger("kohtaanto", level=logging.INFO)
+    logger = logging.Logger("kohtaanto", level=logging.DEBUG)
     logger.addHandler(handler)
     return logger

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import dagster as dg
 from dagster_dbt import DbtCliResource
@@ -11,9 +13,13 @@ from assets.landing import landing_assets, landing_pair_check
 from assets.publication import publication_assets
 from assets.warehouse import dbt_project, warehouse_assets
 from pipeline.automation import release_schedule, statfin_release_sensor
+from pipeline.console import console
 from pipeline.jobs import refresh_mart
 from pipeline.resources import data_folder, statfin_url
 from pipeline.settings import Settings
+
+settings = Settings.load()
+DBT = Path(sys.executable).with_name("dbt")  # the one of this environment, also when it is not activated
 
 defs = dg.Definitions(
     assets=[*landing_assets(), warehouse_assets(), *publication_assets()],
@@ -24,9 +30,10 @@ defs = dg.Definitions(
     resources={
         "data_folder": data_folder,
         "statfin_url": statfin_url,
-        "contact": Settings.load().contact or "",
+        "contact": settings.contact or "none given",
         "code_version": version("kohtaanto"),
-        "dbt": DbtCliResource(project_dir=dbt_project),
+        "dbt": DbtCliResource(project_dir=dbt_project, dbt_executable=str(DBT)),
     },
     executor=dg.in_process_executor,
+    loggers={"console": console},
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
+from contextlib import redirect_stdout
 from enum import IntEnum
 
 import typer
@@ -34,10 +35,13 @@ def refresh(settings: Settings) -> Outcome:
     job = defs.resolve_job_def(refresh_mart.name)
     loaded = time.monotonic()
     run_id = str(uuid.uuid4())
+    dbt_log = settings.data_root / "work" / "dbt.log"
+    dbt_log.parent.mkdir(parents=True, exist_ok=True)
     error: Exception | None = None
     with DagsterInstance.get() as instance:
         try:
-            job.execute_in_process(instance=instance, run_id=run_id)
+            with dbt_log.open("w") as log, redirect_stdout(log):  # dbt tells a hundred lines
+                job.execute_in_process(instance=instance, run_id=run_id, run_config={"loggers": {"console": {}}})
         except Exception as caught:  # whatever a step raised arrives here, wrapped by Dagster
             error = caught
         _print_times(instance, run_id, loading=loaded - began, total=time.monotonic() - began)

@@ -190,7 +190,7 @@ class PoliteSession:
         fault = state.outcome.exception() if state.outcome else None
         if isinstance(fault, _PassingFault) and fault.retry_after is not None:
             return min(fault.retry_after, self.patience.longest_wait)
-        backoff = tenacity.wait_exponential_jitter(initial=self.patience.first_wait, jitter=self.patience.first_wait)
+        backoff = tenacity.wait_exponential_jitter(multiplier=self.patience.first_wait, jitter=self.patience.first_wait)
         return backoff(state)
 
     def _line(self, what: str, state: tenacity.RetryCallState) -> str:
