@@ -1,0 +1,255 @@
+"""The sample has real codes, plausible sizes, and the arithmetic that the real tables keep (contract statfin, 9)."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from assets.classification import SEEDS
+from sources.statfin.simulator import read_codes, write_sample
+
+MONTHS = 12  # of the sample that every test may ask for
+
+
+@pytest.fixture(scope="module")
+def tables(sample: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """`occupation` (12ti), `area` (12r5), `survey_vacancies` (11n1), `survey_unemployed` (137i), `member`."""
+    root = sample / "statfin"
+    with duckdb.connect() as connection:
+        for name, pattern in (
+            ("occupation", "*_12ti_*.parquet"),
+            ("area", "*_12r5_*.parquet"),
+            ("survey_vacancies", "*_11n1_*.csv"),
+            ("survey_unemployed", "*_137i_*.csv"),
+        ):
+            connection.execute(f"create view {name} as from '{next(root.glob(pattern))}'")
+        connection.execute(f"create view member as from read_csv('{SEEDS}/area_municipality.csv', all_varchar = true)")
+        yield connection
+
+
+def ask(tables: duckdb.DuckDBPyConnection, question: str) -> list[tuple[Any, ...]]:
+    return tables.execute(question).fetchall()
+
+
+def one(tables: duckdb.DuckDBPyConnection, question: str) -> float:
+    value: float = ask(tables, question)[0][0]
+    return value
+
+
+def test_the_same_seed_gives_the_same_files_and_another_seed_others(tmp_path: Path) -> None:
+    def written(name: str, seed: int) -> dict[str, bytes]:
+        write_sample(tmp_path / name, seeds=SEEDS, seed=seed, months=5)
+        return {path.name: path.read_bytes() for path in (tmp_path / name / "statfin").rglob("*.*") if path.is_file()}
+
+    first, again, other = written("first", 1), written("again", 1), written("other", 2)
+    assert first == again
+    changed = {name for name in first if first[name] != other[name]}
+    assert changed == {name for name in first if "SYNTHETIC" in name} | {"dataset.json"}
+
+
+def test_months_without_a_whole_quarter_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="hold no whole quarter"):
+        write_sample(tmp_path, seeds=SEEDS, months=2, last_month="2026-05")
+    assert not list(tmp_path.iterdir())
+
+
+def test_it_says_that_it_is_synthetic(sample: Path) -> None:
+    about = json.loads((sample / "statfin" / "dataset.json").read_text("utf-8"))
+    assert about["kind"] == "synthetic"
+    assert about["title"].startswith("SYNTHETIC")
+    assert about["updated"]["12ti"] == "2026-08-21T05:00:00Z"
+
+
+def test_codes_are_those_of_the_tables_of_2026() -> None:
+    codes = read_codes(SEEDS)
+    by_level = {
+        prefix: [a.code for a in codes.areas if a.code.startswith(prefix)] for prefix in ("KU", "MK", "SK", "ELY")
+    }
+    assert {prefix: len(found) for prefix, found in by_level.items()} == {"KU": 310, "MK": 21, "SK": 71, "ELY": 18}
+    assert len(codes.areas) == 421
+    assert len(codes.occupations) == 434
+    assert by_level["MK"][-2:] == ["MK91", "MKJO"]
+    assert by_level["KU"][by_level["KU"].index("KUJOU") - 1] == "KU171"  # after Joroinen
+    assert codes.occupations[0].fi == "SSS Yhteensä"
+    assert [o.code for o in codes.occupations].count("0110") == 1
+    assert len(codes.municipalities) == 308
+
+
+def test_the_order_of_codes_is_that_of_the_api(recordings: Path) -> None:
+    codes = read_codes(SEEDS)
+    for name, ours in (
+        ("tyonv_alue_2026_codes_in_api_order.csv", codes.areas),
+        ("tyonv_ammattiryhma_434_codes_in_api_order.csv", codes.occupations),
+    ):
+        with (recordings / "statfin" / "labels" / name).open(encoding="utf-8", newline="") as stream:
+            assert [row["code"] for row in csv.DictReader(stream)] == [named.code for named in ours]
+
+
+def test_size_is_22_areas_by_434_occupations_and_421_areas(tables: duckdb.DuckDBPyConnection) -> None:
+    assert one(tables, "select count(*) from occupation") == 22 * 434 * MONTHS * 2
+    assert one(tables, "select count(*) from area") == 421 * MONTHS * 4
+
+
+def test_magnitudes_are_those_of_finland(tables: duckdb.DuckDBPyConnection) -> None:
+    country = "from area where Alue = 'SSS' and Tiedot ="
+    assert 260_000 < one(tables, f"select avg(value) {country} 'TYOTTOMATLOPUSSA'") < 380_000
+    assert 25_000 < one(tables, f"select avg(value) {country} 'AVPAIKATLOPUSSA'") < 60_000
+    assert 2_600_000 < one(tables, f"select avg(value) {country} 'TYOVOIMATK'") < 2_900_000
+    largest = ask(tables, "select arg_max(Alue, value) from area where Alue like 'KU%' and Tiedot = 'TYOVOIMATK'")
+    assert largest == [("KU091",)]
+    in_no_region = one(
+        tables,
+        """
+        select avg(1 - regions / country) from (
+            select Kuukausi,
+                sum(value) filter (Alue = 'SSS') as country,
+                sum(value) filter (Alue like 'MK__' and Alue not in ('MK91', 'MKJO')) as regions,
+            from area where Tiedot = 'AVPAIKATLOPUSSA' group by all
+        )
+        """,
+    )
+    assert 0.2 < in_no_region < 0.35
+
+
+def test_counts_from_1_to_4_are_hidden_everywhere_and_only_they(tables: duckdb.DuckDBPyConnection) -> None:
+    shown = "value between 1 and 4"
+    assert one(tables, f"select count(*) from occupation where {shown}") == 0
+    assert one(tables, f"select count(*) from area where {shown} and Tiedot <> 'TYOTOSUUS'") == 0
+    hidden = "select avg((value is null)::int) from occupation where Ammattiryhma <> 'SSS' and Alue"
+    assert 0.1 < one(tables, f"{hidden} like 'MK__'") < 0.4
+    assert 0.02 < one(tables, f"{hidden} = 'SSS'") < 0.25
+    assert one(tables, "select count(*) from area where value is null and Tiedot = 'TYOVOIMATK'") == 0
+
+
+def test_what_is_hidden_adds_up_to_1_to_4_a_cell(tables: duckdb.DuckDBPyConnection) -> None:
+    """The published total less the visible occupations, shared among the hidden ones (gate G2)."""
+    odd = ask(
+        tables,
+        """
+        select * from (
+            select Alue, Kuukausi, Tiedot,
+                max(value) filter (Ammattiryhma = 'SSS') as total,
+                sum(value) filter (Ammattiryhma <> 'SSS') as visible,
+                count(*) filter (value is null) as hidden,
+            from occupation group by all
+        )
+        where total is not null and total - coalesce(visible, 0) not between hidden and 4 * hidden
+        """,
+    )
+    assert odd == []
+
+
+def test_the_occupation_total_is_the_area_table_everywhere(tables: duckdb.DuckDBPyConnection) -> None:
+    both = "from occupation o join area a using (Alue, Kuukausi, Tiedot) where Ammattiryhma = 'SSS'"
+    assert one(tables, f"select count(*) {both}") == 22 * MONTHS * 2
+    assert one(tables, f"select count(*) {both} and o.value is distinct from a.value") == 0
+
+
+@pytest.mark.parametrize("level", ["subregion", "region", "ely"])
+def test_areas_are_the_sum_of_their_municipalities(tables: duckdb.DuckDBPyConnection, level: str) -> None:
+    rows = ask(
+        tables,
+        f"""
+        with part as (
+            select area_code as Alue, Kuukausi, Tiedot,
+                coalesce(sum(value), 0) as parts, count(*) filter (value is null) as hidden,
+            from area join member on municipality_area_code = Alue where area_level = '{level}' group by all
+        )
+        select Tiedot, count(*), count(*) filter (hidden = 0),
+            count(*) filter (value is not null and value - parts not between hidden and 4 * hidden),
+        from area join part using (Alue, Kuukausi, Tiedot)
+        where Tiedot <> 'TYOTOSUUS' group by all
+        """,
+    )
+    assert len(rows) == 3
+    for _, compared, exact, wrong in rows:
+        assert compared >= 16 * MONTHS
+        assert exact
+        assert wrong == 0
+
+
+def test_the_country_is_the_regions_the_residual_rows_and_a_few_in_no_row(tables: duckdb.DuckDBPyConnection) -> None:
+    rows = ask(
+        tables,
+        """
+        select Tiedot, sum(value) filter (Alue = 'SSS') - sum(value) filter (Alue like 'MK__') as nowhere
+        from area where Tiedot <> 'TYOTOSUUS' group by all
+        """,
+    )
+    nowhere = dict[str, float](rows)
+    assert nowhere["TYOVOIMATK"] == 0
+    assert 0 < nowhere["TYOTTOMATLOPUSSA"] < 400 * MONTHS
+    assert 0 < nowhere["AVPAIKATLOPUSSA"] < 800 * MONTHS
+    residual = ask(
+        tables,
+        "select Alue, list(value order by Kuukausi, Tiedot) from area where regexp_matches(Alue, "
+        "'JO|KU199|MK91|SK902|ELY80') group by 1",
+    )
+    unknown = [values for code, values in residual if "JO" not in code]
+    flexible = [values for code, values in residual if "JO" in code]
+    assert len(unknown) == len(flexible) == 4
+    assert all(values == unknown[0] for values in unknown)
+    assert all(values == flexible[0] for values in flexible)
+
+
+def test_the_labour_force_stands_still_within_a_year(tables: duckdb.DuckDBPyConnection) -> None:
+    assert ask(
+        tables,
+        """
+        select distinct changes from (
+            select count(distinct value) as changes from area
+            where Tiedot = 'TYOVOIMATK' group by Alue, left(Kuukausi, 4)
+        )
+        """,
+    ) == [(1,)]
+
+
+def test_the_percentage_is_rounded_from_the_counts_beside_it(tables: duckdb.DuckDBPyConnection) -> None:
+    rows = ask(
+        tables,
+        """
+        select count(*), count(share), count(*) filter (abs(share - 100 * unemployed / force) > 0.0501),
+            count(*) filter ((share is null) <> (unemployed is null or force = 0))
+        from (
+            select max(value) filter (Tiedot = 'TYOTOSUUS') as share,
+                max(value) filter (Tiedot = 'TYOTTOMATLOPUSSA') as unemployed,
+                max(value) filter (Tiedot = 'TYOVOIMATK') as force,
+            from area group by Alue, Kuukausi
+        )
+        """,
+    )
+    assert rows[0][0] == 421 * MONTHS
+    assert rows[0][1] > 400 * MONTHS
+    assert rows[0][2:] == (0, 0)
+
+
+def test_x_codes_hold_a_fifth_of_the_unemployed_and_hardly_any_vacancy(tables: duckdb.DuckDBPyConnection) -> None:
+    shares = dict[str, float](
+        ask(
+            tables,
+            """
+            select Tiedot, sum(value) filter (Ammattiryhma like 'X%') / sum(value) filter (Ammattiryhma = 'SSS')
+            from occupation where Alue = 'SSS' group by all
+            """,
+        )
+    )
+    assert 0.17 < shares["TYOTTOMATLOPUSSA"] < 0.23
+    assert shares["AVPAIKATLOPUSSA"] < 0.02
+
+
+def test_surveys_tell_of_the_same_market(tables: duckdb.DuckDBPyConnection) -> None:
+    june = "from area where Alue = 'SSS' and Kuukausi = '2026M06' and Tiedot ="
+    vacancies = one(tables, "select value from survey_vacancies where Suuralue = 'SSS' and Vuosineljannes = '2026Q2'")
+    unemployed = one(tables, "select value from survey_unemployed where Suuralue = 'SSS' and Vuosineljannes = '2026Q2'")
+    assert 0.4 < vacancies / one(tables, f"select value {june} 'AVPAIKATLOPUSSA'") < 1.2
+    assert 0.6 < 1000 * unemployed / one(tables, f"select value {june} 'TYOTTOMATLOPUSSA'") < 1.1
+    parts = "sum(value) filter (Suuralue <> 'SSS') from survey_vacancies group by Vuosineljannes"
+    assert all(whole == sum_ for whole, sum_ in ask(tables, f"select max(value) filter (Suuralue = 'SSS'), {parts}"))
+    quarters = ask(tables, "select distinct Vuosineljannes from survey_unemployed order by 1")
+    assert quarters == [("2025Q4",), ("2026Q1",), ("2026Q2",)]
