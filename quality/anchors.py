@@ -6,7 +6,7 @@ gate G10, section 9.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,15 +20,21 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def anchor_checks(data_kind: str, *, division_year: int | None) -> list[Check]:
+def anchor_keys(data_kind: str) -> dict[str, Any]:
+    """The keys for data of this kind, as `anchors.yml` has them. Raises ThresholdError for an unknown kind."""
+    try:
+        keys: dict[str, Any] = anchor_document()[data_kind]
+    except KeyError:
+        raise ThresholdError(f"quality/anchors.yml: no section for data kind '{data_kind}'. Add one.") from None
+    return keys
+
+
+def anchor_checks(keys: Mapping[str, Any], *, division_year: int | None) -> list[Check]:
     """The checks of gate G10: single months, and yearly means for each partition.
 
     `division_year` is that of the mart's register rows, None when the source names none. Keys of another
     division are not judged; those of a later one than they were checked with only warn.
     """
-    keys = anchor_document().get(data_kind)
-    if keys is None:
-        raise ThresholdError(f"quality/anchors.yml: no section for data kind '{data_kind}'. Add one.")
     judged = division_year is None or division_year >= keys["division_from"]
     severity = Severity.WARN if (division_year or 0) > keys["division_to"] else Severity.BLOCK
     partitions = sorted(keys["tolerance"])
@@ -45,7 +51,7 @@ def anchor_checks(data_kind: str, *, division_year: int | None) -> list[Check]:
             keys=[key for key in rows if judged and key[0] == partition],
             alpha=keys["alpha"],
             tolerance=keys["tolerance"][partition],
-            scope=f"fct_mismatch_index, {partition}, {data_kind}",
+            scope=f"fct_mismatch_index, {partition}",
             severity=severity,
         )
         for name, rows in (("monthly_key", months), ("yearly_mean", years))

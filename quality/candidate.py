@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from quality.anchors import anchor_checks
+from quality.anchors import anchor_checks, anchor_keys
 from quality.expect import Check, judge
 from quality.identities import identity_checks
 from quality.result import CheckResult
@@ -38,7 +38,7 @@ def _all_checks(data_kind: str, division_year: int | None) -> list[Check]:
         *share_checks(),
         *suppression_checks(),
         *identity_checks(),
-        *anchor_checks(data_kind, division_year=division_year),
+        *anchor_checks(anchor_keys(data_kind), division_year=division_year),
         *value_checks(),
         *freshness_checks(data_kind),
     ]

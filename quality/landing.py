@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from quality.expect import Check, between, exactly_set, judge
+from quality.expect import Check, between, in_set, judge
 from quality.landing_cube import cube_checks
 from quality.landing_values import value_checks
 from quality.promise import TOTAL, Content, ContentKind, Frequency, LandedExpectation
@@ -112,20 +112,29 @@ def _columns(expected: LandedExpectation) -> Check:
     columns = dict.fromkeys(expected.keys, "VARCHAR") | {"period": "DATE"} | _CONSTANTS
     for content in expected.contents:
         columns |= {content.column: content.kind.data_type, f"{content.column}_symbol": "VARCHAR"}
+    agreed = ", ".join(f"('{name}', '{data_type}')" for name, data_type in columns.items())
     return Check(
         gate="landing",
         name="columns",
         scope=expected.scope,
-        metric="columns with their types",
-        threshold="the agreed ones",
-        measure="""
+        metric="columns",
+        threshold="name and type as agreed",
+        measure=f"""
             select
-                column_name as place,
+                coalesce(agreed.name, found.column_name) as place,
                 null::date as period,
-                concat(column_name, ' ', column_type) as observed
-            from (describe landed)
+                case
+                    when found.column_name is null then 'missing'
+                    when agreed.name is null then 'not agreed'
+                    when found.column_type = agreed.type then 'as agreed'
+                    else concat(found.column_type, ' instead of ', agreed.type)
+                end as observed
+            from (values {agreed}) as agreed(name, type)
+            full outer join (describe landed) as found
+                on found.column_name = agreed.name
+            order by place
         """,
-        **exactly_set([f"{name} {data_type}" for name, data_type in columns.items()]),
+        **in_set(["as agreed"]),
         fault="the file has not the agreed columns.",
         mend="Compare sources/statfin/parse.py with sources/statfin/source.yml; no other check was run.",
     )

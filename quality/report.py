@@ -24,17 +24,14 @@ def as_markdown(results: Sequence[CheckResult]) -> str:
 
 
 def _row(result: CheckResult) -> tuple[str, ...]:
-    if result.is_passed:
-        passed = "yes"
-    else:
-        passed = "**broke**" if result.has_raised else f"**no** ({result.severity.value})"
+    failed = "**broke**" if result.has_raised else f"**no** ({result.severity.value})"
     message = result.message if not result.is_passed or result.observed is None else ""
     return (
         result.gate,
         result.check_name,
         "" if result.observed is None else f"{result.observed:.6g}",
         _cell(result.threshold),
-        passed,
+        "yes" if result.is_passed else failed,
         _cell(message if len(message) <= _LONGEST else f"{message[: _LONGEST - 1]}…"),
     )
 
