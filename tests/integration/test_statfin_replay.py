@@ -18,6 +18,7 @@ import requests
 from sources.statfin.replay import Limits, ReplayServer, Scenario
 from sources.statfin.replay_folder import ReplayFolderError
 from sources.statfin.replay_routes import CallLimiter
+from sources.statfin.replay_tables import release_time
 
 FREE = Limits(max_calls=1_000_000)
 JSON = "application/json; charset=utf-8"
@@ -490,6 +491,12 @@ def test_a_municipality_is_merged_and_regional_history_is_rewritten(staged: Repl
         body = post(staged, table, *query).json()
         return dict(zip(body["dimension"]["Alue"]["category"]["index"], body["value"], strict=True))
 
+    def hidden_mass() -> int:
+        """What the visible occupations of a region miss of its total."""
+        value = post(staged, "12ti", choose("Alue", "MK02"), every("Ammattiryhmä"), *unemployed).json()["value"]
+        return int(value[0] - sum(v for v in value[1:] if v is not None))
+
+    mass_before = hidden_mass()
     before = by_area("12r5", choose("Alue", *areas), *force)
     unemployed_before = by_area("12r5", choose("Alue", *areas), *unemployed)
     staged.switch_on("municipality-merged")
@@ -508,6 +515,7 @@ def test_a_municipality_is_merged_and_regional_history_is_rewritten(staged: Repl
     assert unemployed_after["MK04"] == unemployed_before["MK04"] + unemployed_before["KU561"]
     regions = choose("Alue", "MK02", "MK04", "SSS")
     assert by_area("12ti", regions, *unemployed) == by_area("12r5", regions, *unemployed)
+    assert hidden_mass() == mass_before
 
 
 def test_a_renamed_variable_is_known_by_its_new_code_only(staged: ReplayServer) -> None:
@@ -625,6 +633,21 @@ def test_scenarios_leave_the_surveys_alone(staged: ReplayServer) -> None:
 def test_a_folder_without_tables_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ReplayFolderError, match=r"nothing to replay\. Expected \*_12ti_\*\.parquet"):
         ReplayServer(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("period", "lag", "released"),
+    [
+        ("2026M06", 1, "2026-07-21T05:00"),  # a Tuesday, summer time
+        ("2022M10", 1, "2022-11-21T06:00"),  # a Monday, winter time
+        ("2026M01", 1, "2026-02-23T06:00"),  # the 21st is a Saturday
+        ("2026M05", 1, "2026-06-22T05:00"),  # the 21st is a Sunday
+        ("2026Q2", 2, "2026-08-21T05:00"),
+        ("2025M12", 1, "2026-01-21T06:00"),
+    ],
+)
+def test_releases_are_on_weekdays_at_8_in_helsinki(period: str, lag: int, released: str) -> None:
+    assert release_time(period, lag).isoformat(timespec="minutes") == f"{released}+00:00"
 
 
 # ---- beside what StatFin itself answered
