@@ -31,14 +31,13 @@
     if({{ measure }}_reason = 'ok', 1, 0)::double as {{ measure }}_coverage
 {%- endmacro %}
 
-{# The seven columns of a sum of cells within a `group by`.
-   is_complete  condition: no cell of the sum is missing from the source
+{# The seven columns of a sum of cells within a `group by`. A cell that the source does not give makes the sum unknown.
    filled       column whose sum estimates the whole, or none; an estimate needs enough withheld cells (contract 2.4.2)
    order_by     key that fixes the order of the floating-point sum
    The coverage uses the upper bounds, so that it says nothing about a withheld cell. #}
-{% macro as_sum(measure, is_complete, filled=none, order_by=none) -%}
-  {%- set is_known = is_complete ~ " and bool_and(" ~ measure ~ "_reason in ('ok', 'suppressed_source'))" -%}
-  {%- set is_exact = is_complete ~ " and bool_and(" ~ measure ~ "_reason = 'ok')" -%}
+{% macro as_sum(measure, filled=none, order_by=none) -%}
+  {%- set is_exact = "bool_and(" ~ measure ~ "_reason = 'ok')" -%}
+  {%- set is_known = "bool_and(" ~ measure ~ "_reason in ('ok', 'suppressed_source'))" -%}
   {%- set lo = "sum(" ~ lower_bound(measure) ~ ")" -%}
   {%- set hi = "sum(" ~ upper_bound(measure) ~ ")" -%}
   {%- set has_estimate -%}

@@ -2,23 +2,36 @@
 {%- set levels = [('region', none), ('subregion', 'region'), ('municipality', 'subregion')] -%}
 with
 
+periods as (
+
+  select distinct period
+  from {{ ref('stg_statfin__area_stocks') }}
+
+),
+
+-- Every area of today in every period, so that a row the source leaves out is seen to be missing; merged municipalities where
+-- the vintage still shows them.
 cells as (
 
   select
-    stocks.period,
+    periods.period,
     nested.area_level,
-    stocks.area_code,
+    nested.area_code,
     nested.subregion_code,
     nested.region_code,
     stocks.unemployed,
-    stocks.unemployed_reason,
+    coalesce(stocks.unemployed_reason, 'not_in_source') as unemployed_reason,
     stocks.vacancies,
-    stocks.vacancies_reason,
+    coalesce(stocks.vacancies_reason, 'not_in_source') as vacancies_reason,
     stocks.labour_force,
-    stocks.labour_force_reason,
-  from {{ ref('stg_statfin__area_stocks') }} as stocks
-  inner join {{ ref('int_nest_areas') }} as nested using (area_code)
-  where not nested.is_residual
+    coalesce(stocks.labour_force_reason, 'not_in_source') as labour_force_reason,
+  from periods
+  cross join {{ ref('int_nest_areas') }} as nested
+  left join {{ ref('stg_statfin__area_stocks') }} as stocks
+    on periods.period = stocks.period and nested.area_code = stocks.area_code
+  where
+    not nested.is_residual
+    and (nested.successor_area_code is null or stocks.area_code is not null)
 
 ),
 

@@ -43,6 +43,6 @@ judged as (
 
 select
   period,
-  case when unlocated_share_vacancies_reason = 'ok' then 1 - located / vacancies end as unlocated_share_vacancies,
+  case when unlocated_share_vacancies_reason = 'ok' then (vacancies - located) / vacancies end as unlocated_share_vacancies,
   unlocated_share_vacancies_reason,
 from judged

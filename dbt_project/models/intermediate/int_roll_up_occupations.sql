@@ -30,8 +30,8 @@ select
   unit_groups.area_code,
   levels.occupation_level,
   left(unit_groups.occupation_code, levels.digits) as occupation_code,
-  {{ as_sum('unemployed', 'true') }},
-  {{ as_sum('vacancies', 'true') }},
+  {{ as_sum('unemployed') }},
+  {{ as_sum('vacancies') }},
 from unit_groups
 cross join levels
 group by all

@@ -1,30 +1,15 @@
-{%- set is_complete = 'count(*) filter (not tiles.is_former) = any_value(expected.tiles)' -%}
-with
-
-expected as (
-
-  select
-    area_code,
-    count(*) as tiles,
-  from {{ ref('int_tile_areas') }}
-  where not is_former
-  group by all
-
-)
-
 select
   totals.period,
   tiles.area_level,
   tiles.area_code,
-  {{ as_sum('unemployed', is_complete, filled='unemployed_filled', order_by='tiles.tile_area_code') }},
-  {{ as_sum('vacancies', is_complete, filled='vacancies_filled', order_by='tiles.tile_area_code') }},
-  case when {{ is_complete }} and bool_and(labour_force_reason = 'ok') then sum(labour_force) end::bigint as labour_force,
+  {{ as_sum('unemployed', filled='unemployed_filled', order_by='tiles.tile_area_code') }},
+  {{ as_sum('vacancies', filled='vacancies_filled', order_by='tiles.tile_area_code') }},
+  case when bool_and(labour_force_reason = 'ok') then sum(labour_force) end::bigint as labour_force,
   case
-    when {{ is_complete }} and bool_and(labour_force_reason = 'ok') then 'ok'
-    when {{ is_complete }} and bool_and(labour_force_reason in ('ok', 'suppressed_source')) then 'suppressed_source'
+    when bool_and(labour_force_reason = 'ok') then 'ok'
+    when bool_and(labour_force_reason in ('ok', 'suppressed_source')) then 'suppressed_source'
     else 'not_in_source'
   end as labour_force_reason,
 from {{ ref('int_tile_areas') }} as tiles
-inner join expected using (area_code)
 inner join {{ ref('int_fill_area_totals') }} as totals on tiles.tile_area_code = totals.area_code
 group by all

@@ -17,6 +17,6 @@ select
   {{ reason_of('avpaikatlopussa', 'avpaikatlopussa_symbol') }} as vacancies_reason,
   tyovoimatk as labour_force,
   {{ reason_of('tyovoimatk', 'tyovoimatk_symbol') }} as labour_force_reason,
-  tyotosuus / 100 as unemployment_rate_published,
+  round(tyotosuus / 100, 3) as unemployment_rate_published,
   {{ reason_of('tyotosuus', 'tyotosuus_symbol') }} as unemployment_rate_published_reason,
 from newest
