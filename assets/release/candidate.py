@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from assets.release.durable import fsync_file
+from assets.release.durable import fsync_file, remove_tree
 from assets.release.errors import CandidateError
-from assets.release.export import content_sha256, export_parquet, release_id
+from assets.release.export import content_sha256, export_parquet, exports_beside, release_id
 from assets.release.own_tables import DATA_DICTIONARY, NOTICES, OWN_TABLES, QUALITY_RESULT, RELEASE_INFO
 from assets.release.schema import MART, Table, literal, quoted, read_mart
 from quality.result import CheckResult
@@ -57,8 +57,8 @@ def seal(candidate: Path, results: Sequence[CheckResult], release_info: Mapping[
     """Write what was checked and what the file is into `candidate`, close it for good and return its SHA-256.
 
     `release_info` becomes the rows of that table; it must hold `data_kind`. Added are `built_at` (ISO 8601 with
-    offset; now) and `notice` unless given, `content_sha256` and `release_id`. Sealing again replaces both tables.
-    Raises CandidateError.
+    offset; now) and `notice` unless given, `content_sha256` and `release_id`. The exports that the content hash is
+    taken from stay beside the candidate, in `parquet/`. Sealing again replaces all of it. Raises CandidateError.
     """
     if release_info.get("data_kind") not in NOTICES:
         raise CandidateError(
@@ -68,12 +68,14 @@ def seal(candidate: Path, results: Sequence[CheckResult], release_info: Mapping[
     built_at = _built_at(release_info)
     if not candidate.is_file():
         raise CandidateError(f"seal: {candidate} is missing. Build the candidate first.")
+    exports = exports_beside(candidate)
+    remove_tree(exports)
     with (
         TemporaryDirectory(dir=candidate.parent, prefix=".seal-") as scratch,
         _attached(candidate, scratch=scratch) as connection,
     ):
         connection.execute(f"use candidate.{MART}")
-        content = content_sha256(export_parquet(connection, Path(scratch) / "parquet"))
+        content = content_sha256(export_parquet(connection, exports))
         info = {
             "notice": NOTICES[release_info["data_kind"]],
             **release_info,

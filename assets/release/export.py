@@ -6,6 +6,7 @@ Belongs here: table files and what is said about them. Does not belong here: the
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,12 +35,21 @@ class TableExport:
         return sha256_of(json.dumps(self.columns, ensure_ascii=False).encode())
 
 
-def export_parquet(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[TableExport]:
+def export_parquet(
+    connection: duckdb.DuckDBPyConnection, folder: Path, *, ready: Path | None = None
+) -> list[TableExport]:
     """Write every table of the connection's schema `mart` to `folder`/<table>/data.parquet, zstd, in stored order.
 
-    The same rows under the same DuckDB version give the same bytes. Raises duckdb.Error, also when the disk is full.
+    The same rows under the same DuckDB version give the same bytes. Files that stand in `ready`, laid out alike, are
+    copied instead: the content hash tells whether they are right. Tables that tell of the run are always written.
+    Raises duckdb.Error and OSError, also when the disk is full.
     """
-    return [_export(connection, name, folder / name / "data.parquet") for name in table_names(connection)]
+    return [_export(connection, name, folder, ready=ready) for name in table_names(connection)]
+
+
+def exports_beside(candidate: Path) -> Path:
+    """Where sealing leaves a candidate's exports, so that publishing need not write them again."""
+    return candidate.with_name("parquet")
 
 
 def table_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -65,10 +75,15 @@ def release_id(built_at: datetime, content: str) -> str:
     return f"{built_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{content[:8]}"
 
 
-def _export(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> TableExport:
+def _export(connection: duckdb.DuckDBPyConnection, name: str, folder: Path, *, ready: Path | None) -> TableExport:
+    path = folder / name / "data.parquet"
     path.parent.mkdir(parents=True)
     table = f"{MART}.{quoted(name)}"
-    connection.execute(f"copy {table} to {literal(str(path))} (format parquet, compression zstd)")
+    source = ready / name / path.name if ready and name not in ABOUT_THE_RUN else None
+    if source and source.is_file():
+        shutil.copyfile(source, path)
+    else:
+        connection.execute(f"copy {table} to {literal(str(path))} (format parquet, compression zstd)")
     columns = connection.execute(f"select column_name, column_type from (describe {table})").fetchall()
     rows = connection.execute(f"select count(*) from {table}").fetchall()[0][0]
     return TableExport(name, tuple((column, kind) for column, kind in columns), rows, path, sha256_of_file(path))

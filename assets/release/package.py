@@ -25,7 +25,7 @@ import duckdb
 
 from assets.release.datapackage import describe
 from assets.release.errors import ReleaseError
-from assets.release.export import TableExport, content_sha256, export_parquet
+from assets.release.export import TableExport, content_sha256, export_parquet, exports_beside
 from assets.release.schema import MART
 from quality.result import Severity
 from quality.verdict import Verdict
@@ -70,7 +70,7 @@ def write_release(
     shutil.copyfile(candidate, database)
     on_step("database copied")
     with duckdb.connect(database, read_only=True) as connection:
-        exports = export_parquet(connection, folder / "parquet")
+        exports = export_parquet(connection, folder / "parquet", ready=exports_beside(candidate))
         on_step("tables exported")
         _check_content(exports, info)
         _write_json(folder / "datapackage.json", describe(connection, exports, info=info, folder=folder))
@@ -103,7 +103,7 @@ def _check_content(exports: Sequence[TableExport], info: Mapping[str, str]) -> N
     if content != info["content_sha256"]:
         raise ReleaseError(
             f"release {info['release_id']}: the exported tables have content {content[:8]}, the candidate was sealed "
-            f"with {info['content_sha256'][:8]}. Seal and publish with the same DuckDB version: run both again."
+            f"with {info['content_sha256'][:8]}. They were changed since, or come from another DuckDB: seal again."
         )
 
 

@@ -18,6 +18,7 @@ from release_mart import BUILT_AT, INPUTS, Sealed, make_candidate, results
 
 from assets.release.durable import remove_tree
 from assets.release.errors import ReleaseError
+from assets.release.export import exports_beside
 from assets.release.store import Outcome, ReleaseStore, State
 from quality.verdict import Verdict
 
@@ -161,6 +162,24 @@ def test_changed_bytes_are_refused(tmp_path: Path, store: ReleaseStore, candidat
     assert f"the verdict is for {candidates[0].verdict.candidate_sha256}" in str(error.value)
     assert "Run the gate again" in str(error.value)
     assert not store.root.exists()
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["kept", "lost"])
+def test_exports_come_from_the_seal_or_are_written_anew(tmp_path: Path, store: ReleaseStore, is_kept: bool) -> None:
+    sealed = make_candidate(tmp_path)
+    if not is_kept:
+        remove_tree(exports_beside(sealed.path))
+    release_id = publish(store, sealed).release_id
+    assert release_id == sealed.release_id
+    assert store.verify() == []
+
+
+def test_changed_exports_are_refused(tmp_path: Path, store: ReleaseStore) -> None:
+    sealed = make_candidate(tmp_path)
+    flip_a_byte(exports_beside(sealed.path) / "fct_rate" / "data.parquet")
+    with pytest.raises(ReleaseError, match=r"They were changed since, .*: seal again"):
+        publish(store, sealed)
+    assert store.list() == []
 
 
 def test_a_red_verdict_is_refused_with_its_reasons(tmp_path: Path, store: ReleaseStore) -> None:
