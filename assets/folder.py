@@ -1,7 +1,7 @@
 """The data folder: which room of it holds what (DESIGN of the zones: docs/decisions.md, D1).
 
-Belongs here: paths, the lock that keeps a second run out, the note of which world the folder belongs to. Does not belong here:
-what is written into the rooms.
+Belongs here: paths, the lock that keeps a second run out, the note of which world the folder belongs to. Does not
+belong here: what is written into the rooms.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ class DataFolder:
 
     @contextmanager
     def exclusively(self) -> Iterator[DataFolder]:
-        """Hold the folder for one run. Raises FolderError at once when another run holds it, or when the folder belongs to
-        another world (synthetic, recorded and live numbers never share a folder)."""
+        """Hold the folder for one run. Raises FolderError at once when another run holds it, or when the folder
+        belongs to another world (synthetic, recorded and live numbers never share a folder)."""
         self.root.mkdir(parents=True, exist_ok=True)
         with (self.root / ".lock").open("a+b") as lock:
             try:

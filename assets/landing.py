@@ -1,8 +1,10 @@
 """Landing: one asset per StatFin table, from the source to typed Parquet, judged at the door.
 
-Thin on purpose: pulling is sources/statfin/client.py, reading is sources/statfin/parse.py, judging is quality/landing.py.
+Thin on purpose: pulling is sources/statfin/client.py, reading is sources/statfin/parse.py, judging is
+quality/landing.py.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
@@ -12,7 +14,16 @@ from assets.folder import DataFolder
 from assets.quality_checks import check_results, check_specs, one_check_result
 from assets.tables import landed_summary
 from quality.landing import Content, ContentKind, Frequency, LandedExpectation, landing_rules
+from sources.http import PoliteSession
 from sources.statfin.schema import Source, TableRequest, load_source
+
+
+@dataclass(frozen=True)
+class StatFinService:
+    """Where StatFin is and the session that calls it."""
+
+    base_url: str
+    session: PoliteSession
 
 
 def landing_assets() -> list[dg.AssetsDefinition]:
@@ -63,29 +74,25 @@ def _landing_asset(source: Source, table: str, request: TableRequest) -> dg.Asse
     def landed(
         context: dg.AssetExecutionContext,
         data_folder: dg.ResourceParam[DataFolder],
-        statfin_url: dg.ResourceParam[str],
-        contact: dg.ResourceParam[str],
-    ) -> dg.MaterializeResult:
+        statfin: dg.ResourceParam[StatFinService],
+    ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads it
         from quality.landing import judge_landing
-        from sources.http import PoliteSession
         from sources.statfin.client import StatFinClient
         from sources.statfin.parse import land
 
-        report = context.log.info
-        with PoliteSession(contact=contact, report=report) as session:
-            client = StatFinClient(
-                source,
-                session=session,
-                archive=data_folder.archive,
-                known=known_codes(),
-                base_url=statfin_url,
-                report=report,
-            )
-            vintage, is_new = client.pull(table)
+        client = StatFinClient(
+            source,
+            session=statfin.session,
+            archive=data_folder.archive,
+            known=known_codes(),
+            base_url=statfin.base_url,
+            report=context.log.info,
+        )
+        vintage, is_new = client.pull(table)
         target: Path = data_folder.landed_file(source.source, table, vintage.vintage_id)
         if not target.exists():
             rows = land(vintage, data_folder.archive, source, target)
-            report(f"statfin {table}: {rows:,} rows landed as {vintage.vintage_id}")
+            context.log.info(f"statfin {table}: {rows:,} rows landed as {vintage.vintage_id}")
         results = judge_landing(target, expectation_of(table, request))
         return dg.MaterializeResult(
             metadata={

@@ -44,7 +44,7 @@ def _candidate() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         data_folder: dg.ResourceParam[DataFolder],
         code_version: dg.ResourceParam[str],
-    ) -> dg.MaterializeResult:
+    ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads it
         from assets.release.candidate import build_candidate, seal
         from quality.candidate import judge_candidate
 
@@ -97,7 +97,7 @@ def _release() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         data_folder: dg.ResourceParam[DataFolder],
         code_version: dg.ResourceParam[str],
-    ) -> dg.MaterializeResult:
+    ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads it
         from assets.release.store import ReleaseStore
 
         outcome = ReleaseStore(data_folder.published).publish(

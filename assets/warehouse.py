@@ -1,4 +1,5 @@
-"""The warehouse: dbt builds staging, intermediate and mart tables in one fresh DuckDB file from the newest landed vintages."""
+"""The warehouse: dbt builds staging, intermediate and mart tables in one fresh DuckDB file from the newest landed
+vintages."""
 
 import json
 import os

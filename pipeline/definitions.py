@@ -15,10 +15,8 @@ from assets.warehouse import dbt_project, warehouse_assets
 from pipeline.automation import release_schedule, statfin_release_sensor
 from pipeline.console import console
 from pipeline.jobs import refresh_mart
-from pipeline.resources import data_folder, statfin_url
-from pipeline.settings import Settings
+from pipeline.resources import data_folder, statfin
 
-settings = Settings.load()
 DBT = Path(sys.executable).with_name("dbt")  # the one of this environment, also when it is not activated
 
 defs = dg.Definitions(
@@ -29,8 +27,7 @@ defs = dg.Definitions(
     sensors=[statfin_release_sensor],
     resources={
         "data_folder": data_folder,
-        "statfin_url": statfin_url,
-        "contact": settings.contact or "none given",
+        "statfin": statfin,
         "code_version": version("kohtaanto"),
         "dbt": DbtCliResource(project_dir=dbt_project, dbt_executable=str(DBT)),
     },

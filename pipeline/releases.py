@@ -12,24 +12,14 @@ from pipeline.resources import open_folder
 from pipeline.settings import Settings
 
 HEADLINE = """
-    select
-        partition || ' mismatch M, alpha 0.5, the whole country' as name,
-        printf('%.6f', mismatch) as value,
-        strftime(period, '%Y-%m') as period,
-        vintage_id
-    from mart.fct_mismatch_index
-    where partition = 'region' and alpha = 0.5 and reason = 'ok'
-    qualify row_number() over (order by period desc) = 1
-    union all
-    select 'persons to re-sort between regions (JR x U)', printf('%,d', movers::bigint), strftime(period, '%Y-%m'), vintage_id
-    from mart.fct_mismatch_index
-    where partition = 'region' and alpha = 0.5 and reason = 'ok'
-    qualify row_number() over (order by period desc) = 1
-    union all
-    select 'tightness V/U, the whole country', printf('%.4f', theta_raw), strftime(period, '%Y-%m'), vintage_id
-    from mart.fct_tightness
-    where area_code = 'SSS' and occupation_code = 'SSS' and reason = 'ok'
-    qualify row_number() over (order by period desc) = 1
+    select partition || ' mismatch M, alpha 0.5, the whole country' as name, printf('%.6f', mismatch) as value,
+    strftime(period, '%Y-%m') as period, vintage_id from mart.fct_mismatch_index where partition = 'region' and alpha =
+    0.5 and reason = 'ok' qualify row_number() over (order by period desc) = 1 union all select 'persons to re-sort
+    between regions (JR x U)', printf('%,d', movers::bigint), strftime(period, '%Y-%m'), vintage_id from
+    mart.fct_mismatch_index where partition = 'region' and alpha = 0.5 and reason = 'ok' qualify row_number() over
+    (order by period desc) = 1 union all select 'tightness V/U, the whole country', printf('%.4f', theta_raw),
+    strftime(period, '%Y-%m'), vintage_id from mart.fct_tightness where area_code = 'SSS' and occupation_code = 'SSS'
+    and reason = 'ok' qualify row_number() over (order by period desc) = 1
 """
 
 

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import dagster as dg
 
 from assets.folder import DataFolder
-from pipeline.settings import Settings, World
+from assets.landing import StatFinService
+from pipeline.settings import Settings, SettingsError, World
 
 
 @dg.resource(description="The data folder of this run, held against any second run.")
@@ -23,22 +24,32 @@ def open_folder(settings: Settings) -> DataFolder:
     return DataFolder(settings.data_root, settings.data_kind)
 
 
-@dg.resource(description="Base URL of StatFin: the real service, or a replay server that lives as long as the run.")
-def statfin_url(_: dg.InitResourceContext) -> Iterator[str]:
-    """Yields the base URL of PxWeb's API v1."""
-    with open_statfin(Settings.load()) as url:
-        yield url
+@dg.resource(
+    description="StatFin as this run talks to it: the real service, or a replay server that lives as long as the run."
+)
+def statfin(_: dg.InitResourceContext) -> Iterator[StatFinService]:
+    """Yields the service; one session for the whole run, so that its calls are counted together."""
+    with open_statfin(Settings.load()) as service:
+        yield service
 
 
 @contextmanager
-def open_statfin(settings: Settings) -> Iterator[str]:
-    """The base URL of the world's StatFin; in the replay world a server is started and stopped around it."""
+def open_statfin(settings: Settings) -> Iterator[StatFinService]:
+    """The world's StatFin; in the replay world a server is started and stopped around it. Raises SettingsError in
+    the live world without a contact: the service has a right to know who calls."""
+    from sources.http import PoliteSession
     from sources.statfin.schema import load_source
 
     if settings.world is World.LIVE:
-        yield settings.statfin_url or load_source().base_url
+        if settings.contact is None:
+            raise SettingsError(
+                "settings: the live world needs KOHTAANTO_CONTACT (an e-mail address or a URL), which is sent to Statistics "
+                "Finland with each call as the User-Agent."
+            )
+        with PoliteSession(contact=settings.contact) as session:
+            yield StatFinService(settings.statfin_url or load_source().base_url, session)
         return
     from pipeline.replay import open_replay
 
-    with open_replay(settings) as server:
-        yield server.base_url
+    with open_replay(settings) as server, PoliteSession(contact="replay") as session:
+        yield StatFinService(server.base_url, session)

@@ -62,9 +62,11 @@ def refresh(settings: Settings) -> Outcome:
 
 def _print_times(instance: DagsterInstance, run_id: str, *, loading: float, total: float) -> None:
     rows = [("loading the definitions", loading)]
-    for step in instance.get_run_step_stats(run_id):
-        if step.start_time is not None and step.end_time is not None:
-            rows.append((step.step_key, step.end_time - step.start_time))
+    rows += [
+        (step.step_key, step.end_time - step.start_time)
+        for step in instance.get_run_step_stats(run_id)
+        if step.start_time is not None and step.end_time is not None
+    ]
     typer.echo("\nwhere the time went")
     for name, seconds in rows:
         typer.echo(f"  {name:<44} {seconds:7.1f} s  {seconds / total:5.0%}")

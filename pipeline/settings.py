@@ -18,7 +18,8 @@ PROJECT = Path(__file__).parents[1]
 
 
 class World(StrEnum):
-    """Which services are talked to: the real ones, or local servers that speak the same protocols over a folder of data."""
+    """Which services are talked to: the real ones, or local servers that speak the same protocols over a folder of
+    data."""
 
     LIVE = "live"
     REPLAY = "replay"
@@ -34,14 +35,18 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="KOHTAANTO_", extra="forbid")
 
     world: World = World.REPLAY
-    recordings: Path | None = Field(None, description="Folder that the replay servers serve; without it the sample.")
-    data_dir: Path | None = Field(None, description="Data folder; by default data/<sample|recordings|live>.")
-    contact: str | None = Field(None, description="E-mail or URL for the User-Agent; required in the live world.")
-    statfin_url: str | None = Field(None, description="Base URL of StatFin's API v1, if not the usual one.")
+    recordings: Path | None = Field(
+        default=None, description="Folder that the replay servers serve; without it the sample."
+    )
+    data_dir: Path | None = Field(default=None, description="Data folder; by default data/<sample|recordings|live>.")
+    contact: str | None = Field(
+        default=None, description="E-mail or URL for the User-Agent; required in the live world."
+    )
+    statfin_url: str | None = Field(default=None, description="Base URL of StatFin's API v1, if not the usual one.")
     replay_scenarios: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Faults that the replay server plays, separated by commas."
     )
-    replay_max_calls: int | None = Field(None, description="Calls per minute that the replay server allows.")
+    replay_max_calls: int | None = Field(default=None, description="Calls per minute that the replay server allows.")
 
     @classmethod
     def load(cls) -> Settings:

@@ -31,8 +31,8 @@ def fsync_directory(path: Path) -> None:
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """Put `content` at `path`, whole or not at all.
 
-    A temporary file in the same directory, fsync, rename, fsync of the directory. Raises OSError; then `path` is as it was
-    and no temporary file is left.
+    A temporary file in the same directory, fsync, rename, fsync of the directory. Raises OSError; then `path` is as it
+    was and no temporary file is left.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -1,11 +1,12 @@
 """The polite HTTP session: one way to talk to every upstream service.
 
-Belongs here: who we say we are, timeouts, retries, `Retry-After`, the caller's own call limiter. Does not belong here: what any
-one service answers (each `sources/<system>/client.py` passes a `read` function that knows).
+Belongs here: who we say we are, timeouts, retries, `Retry-After`, the caller's own call limiter. Does not belong here:
+what any one service answers (each `sources/<system>/client.py` passes a `read` function that knows).
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -42,7 +43,7 @@ class UnreadableAnswerError(Exception):
     """Raised by a `read` function for a 200 whose body is not the promised answer: worth another attempt."""
 
 
-class _PassingFault(Exception):
+class _PassingFaultError(Exception):
     """A fault that may pass by itself; `retry_after` in seconds when the service named a time."""
 
     def __init__(self, what: str, retry_after: float | None = None) -> None:
@@ -54,8 +55,8 @@ class _PassingFault(Exception):
 class Patience:
     """How long to wait, in seconds, and how often to try.
 
-    `total` bounds one call with all its attempts. `window` is what a 429 without `Retry-After` waits; `longest_wait` caps
-    what a service may ask for.
+    `total` bounds one call with all its attempts. `window` is what a 429 without `Retry-After` waits; `longest_wait`
+    caps what a service may ask for.
     """
 
     connect: float = 10.0
@@ -67,34 +68,46 @@ class Patience:
     longest_wait: float = 300.0
 
 
+SLACK = 1.0  # seconds that a call may travel before the service counts it
+
+
 @dataclass(slots=True)
 class CallLimiter:
     """Keeps this client under `max_calls` per `window` seconds, counting every call in a sliding window.
 
-    PxWeb counts refused calls too (contract statfin, section 3), so the only cure for a limit is not to reach it.
+    PxWeb counts refused calls too (contract statfin, section 3), so the only cure for a limit is not to reach it. Calls
+    are counted from the start; `obey` sets the limit once the service has told it.
     """
 
-    max_calls: int
-    window: float
+    max_calls: float = math.inf
+    window: float = 60.0
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     _calls: deque[float] = field(default_factory=deque)
 
+    def obey(self, *, max_calls: int, window: float) -> None:
+        """From now on keep to this limit; calls already made count."""
+        self.max_calls, self.window = max_calls, window
+
     def wait(self) -> None:
         """Return as soon as one more call fits, and count it."""
-        now = self.clock()
-        while self._calls and now - self._calls[0] >= self.window:
-            self._calls.popleft()
+        now = self._forget()
         if len(self._calls) >= self.max_calls:
-            self.sleep(self.window - (now - self._calls.popleft()))
-            now = self.clock()
+            self.sleep(self.window + SLACK - (now - self._calls[-int(self.max_calls)]))
+            now = self._forget()
         self._calls.append(now)
+
+    def _forget(self) -> float:
+        now = self.clock()
+        while self._calls and now - self._calls[0] > self.window + SLACK:
+            self._calls.popleft()
+        return now
 
 
 class PoliteSession:
     """An HTTP session with an honest name, bounded patience and retries with jitter.
 
-    `report` receives one line before every wait. Not for parallel use: one worker per service.
+    One session per service and run, so that every call is counted. Not for parallel use: one worker per service.
     """
 
     def __init__(
@@ -102,12 +115,10 @@ class PoliteSession:
         *,
         contact: str | None = None,
         patience: Patience | None = None,
-        report: Callable[[str], None] = lambda line: None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.patience = patience or Patience()
-        self.limiter: CallLimiter | None = None
-        self._report = report
+        self.limiter = CallLimiter(sleep=sleep)
         self._sleep = sleep
         self._session = requests.Session()
         self._session.headers["User-Agent"] = USER_AGENT if contact is None else f"Kohtaanto/0.1 (contact: {contact})"
@@ -127,25 +138,25 @@ class PoliteSession:
         *,
         what: str,
         read: Callable[[requests.Response], T],
+        report: Callable[[str], None],
         json: Mapping[str, Any] | None = None,
     ) -> T:
-        """Send one request and return what `read` makes of the answer.
+        """Send one request and return what `read` makes of the answer; `report` receives a line before every wait.
 
-        `what` names the request in messages ("statfin 12ti: chunk 3 of 36"). Raises RequestRefusedError for a final 4xx,
-        SourceUnavailableError when the service stayed out of reach through all attempts.
+        `what` names the request in messages ("statfin 12ti: chunk 3 of 36"). Raises RequestRefusedError for a final
+        4xx, SourceUnavailableError when the service stayed out of reach through all attempts.
         """
 
         def attempt() -> T:
-            if self.limiter is not None:
-                self.limiter.wait()
+            self.limiter.wait()
             return self._attempt(method, url, what=what, read=read, json=json)
 
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(_PassingFault),
+            retry=tenacity.retry_if_exception_type(_PassingFaultError),
             stop=tenacity.stop_after_attempt(self.patience.attempts) | tenacity.stop_before_delay(self.patience.total),
             wait=self._wait,
             sleep=self._sleep,
-            before_sleep=lambda state: self._report(self._line(what, state)),
+            before_sleep=lambda state: report(self._line(what, state)),
         )
         try:
             return retrying(attempt)
@@ -171,24 +182,24 @@ class PoliteSession:
                 method, url, json=json, timeout=(self.patience.connect, self.patience.read), allow_redirects=True
             )
         except (requests.ConnectionError, requests.Timeout) as error:
-            raise _PassingFault(f"no connection or no answer in time ({type(error).__name__})") from error
+            raise _PassingFaultError(f"no connection or no answer in time ({type(error).__name__})") from error
         except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
-            raise _PassingFault(f"the answer broke off ({type(error).__name__})") from error
+            raise _PassingFaultError(f"the answer broke off ({type(error).__name__})") from error
         status = response.status_code
         if status == 429:
-            raise _PassingFault("429, too many calls", retry_after=_retry_after(response) or self.patience.window)
+            raise _PassingFaultError("429, too many calls", retry_after=_retry_after(response) or self.patience.window)
         if status >= 500:
-            raise _PassingFault(f"status {status}", retry_after=_retry_after(response))
+            raise _PassingFaultError(f"status {status}", retry_after=_retry_after(response))
         if status >= 400:
             raise RequestRefusedError(f"{what}: {url} answered {status}", status=status)
         try:
             return read(response)
         except UnreadableAnswerError as error:
-            raise _PassingFault(f"status {status}, but {error}") from error
+            raise _PassingFaultError(f"status {status}, but {error}") from error
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         fault = state.outcome.exception() if state.outcome else None
-        if isinstance(fault, _PassingFault) and fault.retry_after is not None:
+        if isinstance(fault, _PassingFaultError) and fault.retry_after is not None:
             return min(fault.retry_after, self.patience.longest_wait)
         backoff = tenacity.wait_exponential_jitter(multiplier=self.patience.first_wait, jitter=self.patience.first_wait)
         return backoff(state)

@@ -1,7 +1,7 @@
 """A vintage: one complete pull of one table, described by a small JSON record beside the raw bytes.
 
-Belongs here: what was pulled, when, from which release of the source, and which raw answers it consists of. From a vintage and
-the raw store everything downstream can be rebuilt with the network off.
+Belongs here: what was pulled, when, from which release of the source, and which raw answers it consists of. From a
+vintage and the raw store everything downstream can be rebuilt with the network off.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from sources.archive import sha256_of, write_atomically
 
 
 class Vintage(msgspec.Struct, frozen=True, kw_only=True):
-    """One complete pull. `division` is the text of the area variable's map (None when the table has none); `selection` is a
-    hash of what was asked for, so that a changed request is not mistaken for unchanged data; `answers` are the SHA-256 of
-    the data answers in the order of the plan."""
+    """One complete pull. `division` is the text of the area variable's map (None when the table has none);
+    `selection` is a hash of what was asked for, so that a changed request is not mistaken for unchanged data;
+    `answers` are the SHA-256 of the data answers in the order of the plan."""
 
     vintage_id: str
     source: str

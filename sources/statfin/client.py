@@ -16,7 +16,7 @@ import msgspec
 import requests
 
 from sources.archive import RawArchive, sha256_of
-from sources.http import CallLimiter, PoliteSession, RequestRefusedError, SourceError, UnreadableAnswerError
+from sources.http import PoliteSession, RequestRefusedError, SourceError, UnreadableAnswerError
 from sources.statfin.layout import Layout, find_layout
 from sources.statfin.plan import Chunk, halve, plan
 from sources.statfin.schema import AnswerHead, Limits, Metadata, Source, TableRequest
@@ -166,9 +166,9 @@ class StatFinClient:
         if self._limits is None:
             url = f"{self._root}/{self._source.language}/?config"
             limits = self._session.call(
-                "GET", url, what="statfin: limits", read=lambda response: _decode(response, Limits)
+                "GET", url, what="statfin: limits", read=lambda response: _decode(response, Limits), report=self._report
             )
-            self._session.limiter = CallLimiter(limits.max_calls, limits.time_window)
+            self._session.limiter.obey(max_calls=limits.max_calls, window=limits.time_window)
             self._limits = limits
         return self._limits
 
@@ -180,7 +180,9 @@ class StatFinClient:
             return metadata, self._keep(response, query=None)
 
         try:
-            metadata, sha256 = self._session.call("GET", url, what=f"statfin {table}: metadata", read=read)
+            metadata, sha256 = self._session.call(
+                "GET", url, what=f"statfin {table}: metadata", read=read, report=self._report
+            )
         except RequestRefusedError as error:
             raise RequestRefusedError(
                 f"{error}: the table is not there under this id. Look for it on the StatFin site and mend "
@@ -199,7 +201,7 @@ class StatFinClient:
             return head, self._keep(response, query=query) if keep else ""
 
         try:
-            return self._session.call("POST", self._url(table), what=what, read=read, json=query)
+            return self._session.call("POST", self._url(table), what=what, read=read, report=self._report, json=query)
         except RequestRefusedError as error:
             asked = ", ".join(f"{v}: {len(c)} codes from {c[0]} to {c[-1]}" for v, c in chunk.selection.items())
             raise RequestRefusedError(f"{error} to the query [{asked}]", status=error.status) from error
@@ -263,5 +265,5 @@ def _signature(request: TableRequest) -> str:
 
 def _progress(table: str, done: int, total: int, elapsed: float) -> str:
     left = elapsed / done * (total - done)
-    rest = "" if done == total else f", about {left:.0f} s left" if left < 100 else f", about {left / 60:.0f} min left"
-    return f"statfin {table}: {done} of {total} chunks{rest}"
+    rest = f"{left:.0f} s" if left < 100 else f"{left / 60:.0f} min"
+    return f"statfin {table}: {done} of {total} chunks" + ("" if done == total else f", about {rest} left")

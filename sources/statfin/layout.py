@@ -1,8 +1,8 @@
 """From metadata to a layout: which variable plays which role, and which of its codes are pulled.
 
-Variable codes of StatFin rotate with every classification vintage, so roles are found anew from the metadata on each pull:
-time by its flag, contents by its code or by the content codes it offers, everything else by the value codes (contract statfin,
-section 1, client rule). What the metadata offers and we do not know is a drift event.
+Variable codes of StatFin rotate with every classification vintage, so roles are found anew from the metadata on each
+pull: time by its flag, contents by its code or by the content codes it offers, everything else by the value codes
+(contract statfin, section 1, client rule). What the metadata offers and we do not know is a drift event.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class DriftError(SourceError):
 class Layout:
     """How one table is asked for and read, in the table's own order of variables.
 
-    `variables`: the variables that are selected; `codes`: per variable the codes to pull, in table order; `columns`: landed column
-    name of every variable but contents; `contents`: content code as the table spells it -> landed column.
+    `variables`: the variables that are selected; `codes`: per variable the codes to pull, in table order; `columns`:
+    landed column name of every variable but contents; `contents`: content code as the table spells it -> landed column.
     """
 
     table: str
@@ -68,8 +68,8 @@ def find_layout(
     if others:
         names = ", ".join(f"'{v.code}' ({v.text}, {len(v.values)} codes)" for v in others)
         raise DriftError(
-            f"{place}: unknown dimension {names} (policy {source.drift.unknown_dimension}). Its total may mean something else "
-            f"than before: read the table's notes, then add the dimension to sources/statfin/source.yml."
+            f"{place}: unknown dimension {names} (policy {source.drift.unknown_dimension}). Its total may mean something "
+            f"else than before: read the table's notes, then add the dimension to sources/statfin/source.yml."
         )
     order = tuple(v.code for v in metadata.variables if v.code in codes)
     return Layout(table, order, codes, columns, time.code, metric.code, contents, division)
@@ -152,7 +152,7 @@ def _refuse_unknown(place: str, role: str, variable: Variable, known: Iterable[s
         shown = ", ".join(f"{code} ({texts.get(code, 'no text')})" for code in unknown[:SHOWN])
         more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
         raise DriftError(
-            f"{place}: dimension '{variable.code}' offers {len(variable.values)} codes, {len(unknown)} unknown: {shown}{more} "
-            f"(policy freeze). Add it to dbt_project/seeds/{role}.csv after a look at the classification, "
+            f"{place}: dimension '{variable.code}' offers {len(variable.values)} codes, {len(unknown)} unknown: "
+            f"{shown}{more} (policy freeze). Add it to dbt_project/seeds/{role}.csv after a look at the classification, "
             "or wait for the source's correction."
         )

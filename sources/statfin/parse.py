@@ -1,7 +1,7 @@
 """From json-stat2 answers to one typed Parquet file, wide in contents.
 
-One JSON parse by DuckDB and no loop over cells: a row's codes and the places of its values follow from its position by arithmetic
-(contract statfin, section 6.1: row-major, the last entry of `id` runs fastest).
+One JSON parse by DuckDB and no loop over cells: a row's codes and the places of its values follow from its position by
+arithmetic (contract statfin, section 6.1: row-major, the last entry of `id` runs fastest).
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ class LandingError(SourceError):
 def land(vintage: Vintage, archive: RawArchive, source: Source, target: Path) -> int:
     """Write the vintage as one Parquet file at `target` and return its number of rows.
 
-    Columns: the vintage's constants (`vintage_id`, `retrieved_at`, `source_updated_at` UTC, `division`), the key (`<role>_code` ...,
-    `period` = first day), then per content its value (BIGINT counts, DOUBLE otherwise; NULL = not published) and
-    `<content>_symbol` (NULL when there is a value, else PxWeb's symbol, or `not_offered`). Sorted by key. Whole or not at
-    all. Raises LandingError, ArchiveError.
+    Columns: the vintage's constants (`vintage_id`, `retrieved_at`, `source_updated_at` UTC, `division`), the key
+    (`<role>_code` ..., `period` = first day), then per content its value (BIGINT counts, DOUBLE otherwise; NULL = not
+    published) and `<content>_symbol` (NULL when there is a value, else PxWeb's symbol, or `not_offered`). Sorted by
+    key. Whole or not at all. Raises LandingError, ArchiveError.
     """
     request = source.tables[vintage.table]
     metadata = msgspec.json.decode(archive.get(vintage.metadata), type=Metadata)
@@ -46,9 +46,9 @@ def land(vintage: Vintage, archive: RawArchive, source: Source, target: Path) ->
                 read_answer(connection, archive.path_of(sha256), layout, request)
             except duckdb.Error as error:
                 raise LandingError(
-                    f"statfin {vintage.table}: raw answer {number} of {len(vintage.answers)} (raw/sha256/{sha256[:2]}/{sha256}) "
-                    f"cannot be read into rows: {error}. Delete the vintage record {vintage.vintage_id}.json under raw/vintages "
-                    "and run again to fetch it anew."
+                    f"statfin {vintage.table}: raw answer {number} of {len(vintage.answers)} "
+                    f"(raw/sha256/{sha256[:2]}/{sha256}) cannot be read into rows: {error}. Delete the vintage record "
+                    f"{vintage.vintage_id}.json under raw/vintages and run again to fetch it anew."
                 ) from error
         return _write(connection, vintage, request, target)
 
@@ -111,14 +111,16 @@ def _typed(column: str, request: TableRequest) -> str:
         return f"cell.{column}"
     return (
         f"case when cell.{column} <> trunc(cell.{column}) "
-        f"then error('{column} is ' || cell.{column} || ', not a whole number') else cell.{column}::bigint end as {column}"
+        f"then error('{column} is ' || cell.{column} || ', not a whole number') "
+        f"else cell.{column}::bigint end as {column}"
     )
 
 
 def _create_axis(
     connection: duckdb.DuckDBPyConnection, axis: int, variable: str, layout: Layout, request: TableRequest
 ) -> None:
-    """Table `axis_<n>`: position along the axis, code, and `label` = the code, or the period's first day on the time axis."""
+    """Table `axis_<n>`: position along the axis, code, and `label` = the code, or the period's first day on the time
+    axis."""
     label = "code"
     if variable == layout.time:
         step = 1 if request.frequency is Frequency.MONTH else 3

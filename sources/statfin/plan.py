@@ -1,7 +1,7 @@
 """How a table is cut into calls that the service answers.
 
-A chunk is a selection: per variable the codes asked for. Time is cut first, and the longest other dimension only where one period
-alone is too much (contract statfin, section 10, step 3).
+A chunk is a selection: per variable the codes asked for. Time is cut first, and the longest other dimension only where
+one period alone is too much (contract statfin, section 10, step 3).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What StatFin is asked for and what its bodies look like, as types.
 
-`source.yml` is read into Source and TableRequest; PxWeb's bodies (contract statfin, sections 3, 4, 6.1) are decoded into Limits,
-Metadata and AnswerHead. Unknown members of a body are ignored here; unknown *codes and dimensions* are the business of `layout`.
+`source.yml` is read into Source and TableRequest; PxWeb's bodies (contract statfin, sections 3, 4, 6.1) are decoded
+into Limits, Metadata and AnswerHead. Unknown members of a body are ignored here; unknown *codes and dimensions* are the
+business of `layout`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The client against a real server that speaks PxWeb: whole pulls, cheap polls, and every fault the service is known for.
+"""The client against a real server that speaks PxWeb: whole pulls, cheap polls, and every fault the service is known
+for.
 
 Each fault ends in success or in an error that names place and mend, adds no vintage, and lets the next pull succeed.
 """
@@ -35,9 +36,7 @@ class Pull:
         self.slept: list[float] = []
 
     def client(self) -> StatFinClient:
-        session = PoliteSession(
-            patience=Patience(read=5, first_wait=0.01, window=60), report=self.said.append, sleep=self.slept.append
-        )
+        session = PoliteSession(patience=Patience(read=5, first_wait=0.01, window=60), sleep=self.slept.append)
         return StatFinClient(
             SOURCE,
             session=session,
@@ -144,7 +143,6 @@ def test_limits_are_read_from_the_service(sample: Path, tmp_path: Path) -> None:
         client = pull.client()
         client.pull("11n1")
         limiter = client._session.limiter
-        assert limiter is not None
         assert (limiter.max_calls, limiter.window) == (3, 60)
 
 

@@ -71,7 +71,7 @@ def test_an_unknown_dimension_is_refused_even_when_it_could_be_left_out() -> Non
 
 
 def test_a_missing_dimension_lists_what_there_is() -> None:
-    with pytest.raises(DriftError, match="no variable offers codes of the dimension 'occupation'.*'Koulutus'"):
+    with pytest.raises(DriftError, match=r"no variable offers codes of the dimension 'occupation'.*'Koulutus'"):
         layout_of(AREA, variable("Koulutus", "0", "3", "9"), TIME, METRIC)
 
 
