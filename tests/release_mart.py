@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from assets.release.candidate import build_candidate, seal
-from assets.release.package import read_release_info
+from assets.release.permit import read_release_info
 from quality.result import CheckResult, Severity
 from quality.thresholds import required_gates
 from quality.verdict import Verdict

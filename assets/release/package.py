@@ -26,7 +26,6 @@ import duckdb
 from assets.release.datapackage import describe
 from assets.release.errors import ReleaseError
 from assets.release.export import TableExport, content_sha256, export_parquet, exports_beside
-from assets.release.schema import MART
 from quality.result import Severity
 from quality.verdict import Verdict
 from sources.archive import sha256_of, sha256_of_file
@@ -34,20 +33,6 @@ from sources.archive import sha256_of, sha256_of_file
 DATABASE = "kohtaanto.duckdb"
 MANIFEST = "manifest.json"
 CHECKSUMS = "SHA256SUMS"
-
-
-def read_release_info(candidate: Path) -> dict[str, str]:
-    """The rows of `mart.release_info` in a sealed candidate. Raises ReleaseError when it is not sealed."""
-    try:
-        with duckdb.connect(candidate, read_only=True) as connection:
-            info = dict(connection.execute(f"select key, value from {MART}.release_info").fetchall())
-    except duckdb.Error as error:
-        raise ReleaseError(f"candidate {candidate}: cannot be read ({error}). Build it again.") from error
-    if missing := {"release_id", "built_at", "data_kind", "notice", "content_sha256"} - info.keys():
-        raise ReleaseError(
-            f"candidate {candidate}: release_info lacks {', '.join(sorted(missing))}. Seal the candidate."
-        )
-    return info
 
 
 def write_release(

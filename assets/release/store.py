@@ -33,7 +33,8 @@ from assets.release.durable import (
     remove_tree,
 )
 from assets.release.errors import ReleaseError
-from assets.release.package import DATABASE, MANIFEST, read_release_info, write_release
+from assets.release.package import DATABASE, MANIFEST, write_release
+from assets.release.permit import permitted
 from assets.release.verify import problems_of
 from quality.verdict import Verdict
 from sources.archive import fsync_directory, sha256_of_file, write_atomically
@@ -112,9 +113,7 @@ class ReleaseStore:
         `sha256`. Raises ReleaseError: no green verdict for exactly these bytes, another kind of data than
         sealed, another writer at work, no room. Then what was current stays current.
         """
-        _require_green(candidate, verdict)
-        info = read_release_info(candidate)
-        _require_declared(info, inputs=inputs, data_kind=data_kind)
+        info = permitted(candidate, verdict, inputs=inputs, data_kind=data_kind)
         needed = 2 * candidate.stat().st_size
         with naming_a_full_disk(self.root, needed=needed), only_writer(self.root):
             self._repair()
@@ -311,30 +310,3 @@ def _read_json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return document if isinstance(document, dict) else {}
-
-
-def _require_green(candidate: Path, verdict: Verdict) -> None:
-    if not candidate.is_file():
-        raise ReleaseError(f"candidate {candidate} is missing. Build, judge and seal it first.")
-    found = sha256_of_file(candidate)
-    if found != verdict.candidate_sha256:
-        raise ReleaseError(
-            f"candidate {candidate} has SHA-256 {found}, but the verdict is for {verdict.candidate_sha256}. "
-            "Run the gate again, on this file."
-        )
-    if not verdict.is_green:
-        held = "; ".join(f"{result.gate} {result.check_name}: {result.message}" for result in verdict.held_by)
-        raise ReleaseError(f"candidate {candidate} is held back: {held}")
-
-
-def _require_declared(info: Mapping[str, str], *, inputs: Sequence[Mapping[str, str]], data_kind: str) -> None:
-    if info["data_kind"] != data_kind:
-        raise ReleaseError(
-            f"release {info['release_id']}: sealed as '{info['data_kind']}' data, to be published as '{data_kind}'. "
-            "Seal the candidate with the kind of data that it holds."
-        )
-    for entry in inputs:
-        if not {"vintage_id", "sha256"} <= entry.keys():
-            raise ReleaseError(
-                f"release {info['release_id']}: input {dict(entry)} lacks 'vintage_id' or 'sha256'. Name every vintage."
-            )
