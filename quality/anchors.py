@@ -75,7 +75,7 @@ def _anchors(
         metric="distances from the known value of M",
         threshold=f"at most {tolerance:g}",
         measure=partial(_distances, keys=keys, alpha=alpha),
-        **between(0, tolerance + threshold("identity")),
+        **between(None, tolerance + threshold("identity")),
         severity=severity,
         fault="a known answer does not come out.",
         mend=(

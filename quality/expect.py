@@ -4,10 +4,10 @@ Belongs here: the shape of a check and the one call of Great Expectations. Does 
 number.
 
 Great Expectations costs about 6 s and 250 MB to import, so it is imported when something is judged, never
-with this module. Three of its habits are met here once and for all: it skips NULLs (so each column is also
-expected to hold none), it is content with an empty frame (so an empty frame fails unless the check says what
-that means), and an expectation that crashed looks like one that failed (so `exception_info` is read beside
-`success`).
+with this module. Four of its habits are met here once and for all: it skips NULLs (so each column is also
+expected to hold none); it is content with an empty frame (so an empty frame fails unless the check says what
+that means); an expectation that crashed looks like one that failed (so `exception_info` is read beside
+`success`); and one that it does not know is dropped without a word (so the answers are counted).
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FRAME_COLUMNS = ("place", "period", "observed")
+EXPECTATIONS = 2
+"""How many expectations stand behind a check: the rule, and no NULL."""
+
 SHOWN = 3
 """How many offending places a message names."""
 
@@ -120,7 +123,9 @@ def _measured(connection: duckdb.DuckDBPyConnection, check: Check) -> pd.DataFra
     frame = connection.execute(measure).df() if isinstance(measure, str) else measure(connection)
     if tuple(frame.columns) != FRAME_COLUMNS:
         raise ValueError(f"the measure gives columns {list(frame.columns)}, not {list(FRAME_COLUMNS)}")
-    return frame.astype({"observed": "float64"}) if check.is_numeric else frame
+    if check.is_numeric and frame["observed"].dtype != "float64":
+        return frame.astype({"observed": "float64"})
+    return frame
 
 
 Validate = Callable[[Check, "dict[int, pd.DataFrame]"], list[Any]]
@@ -174,6 +179,8 @@ class _CrashError(Exception):
 
 def _faults(outcomes: list[Any]) -> dict[int, list[_Fault]]:
     """What offends, by number of the check. Raises _CrashError when an expectation did not come to a decision."""
+    if len(outcomes) != EXPECTATIONS:
+        raise _CrashError(f"{len(outcomes)} of {EXPECTATIONS} expectations were judged")
     faults: dict[int, list[_Fault]] = {}
     for outcome in outcomes:
         _refuse_crash(outcome.exception_info)

@@ -7,9 +7,10 @@ an index (`shares`). Contract: gate G3, I02, I03, I07, I08, sections 2.2.
 from __future__ import annotations
 
 from quality.expect import Check, between
-from quality.thresholds import threshold
+from quality.thresholds import threshold, tiling_levels
 
 INDEX = "fct_mismatch_index"
+MEASURES = ("unemployed", "vacancies")
 _PARTITIONS = {"region": 1, "subregion": 2, "municipality": 3}
 """Nested area partitions, coarse to fine."""
 
@@ -45,7 +46,9 @@ def identity_checks() -> list[Check]:
             rule="movers = JR U",
         ),
         _coarse_below_fine(),
-        *(_stock_bounds(measure) for measure in ("unemployed", "vacancies")),
+        *(_stock_bounds(measure) for measure in MEASURES),
+        *(_occupation_levels(measure) for measure in MEASURES),
+        *(_area_levels(measure) for measure in MEASURES),
         _grouped(
             "fct_tightness",
             "theta_times_seekers_is_one",
@@ -140,6 +143,87 @@ def _stock_bounds(measure: str) -> Check:
         """,
         rule="lo <= value <= hi, and the same for the estimate",
         where=f"{measure} is not null or {measure}_est is not null",
+    )
+
+
+def _occupation_levels(measure: str) -> Check:
+    return Check(
+        gate="G3",
+        name=f"occupation_levels_of_{measure}_add_up",
+        scope="fct_market_stock",
+        metric="distance of the bounds of a roll-up from those of its 4-digit cells, per area, farthest month",
+        threshold="0",
+        measure=f"""
+            with sums as (
+                select
+                    area_code,
+                    period,
+                    occupation_level,
+                    sum({measure}_lo) as lowest,
+                    sum({measure}_hi) as highest
+                from mart.fct_market_stock
+                where occupation_level in ('occ1', 'occ2', 'occ3', 'occ4')
+                group by area_code, period, occupation_level
+            ),
+            compared as (
+                select
+                    area_code,
+                    period,
+                    rolled.occupation_level,
+                    greatest(abs(rolled.lowest - cells.lowest), abs(rolled.highest - cells.highest)) as off
+                from sums as rolled
+                join sums as cells using (area_code, period)
+                where rolled.occupation_level <> 'occ4'
+                    and cells.occupation_level = 'occ4'
+            )
+            select
+                concat(area_code, ', ', arg_max(occupation_level, off)) as place,
+                arg_max(period, off) as period,
+                max(off) as observed
+            from compared
+            group by area_code
+            order by place
+        """,
+        **between(0, 0),
+        fault="a roll-up of occupations is not the sum of its 4-digit cells.",
+        mend="Roll up by the digits of the code, X codes left out, bounds included.",
+    )
+
+
+def _area_levels(measure: str) -> Check:
+    levels = ", ".join(f"'{level}'" for level in tiling_levels())
+    return Check(
+        gate="G3",
+        name=f"area_levels_of_{measure}_add_up",
+        scope="fct_market_stock",
+        metric="distance of the sum of the regions from the bounds of the sum of another level, per month",
+        threshold="0",
+        measure=f"""
+            with sums as (
+                select
+                    stock.area_level,
+                    period,
+                    sum({measure}_lo) as lowest,
+                    sum({measure}_hi) as highest
+                from mart.fct_market_stock as stock
+                join mart.dim_area as area using (area_code)
+                where occupation_code = 'SSS'
+                    and not area.is_residual
+                group by stock.area_level, period
+            )
+            select
+                tiles.area_level as place,
+                period,
+                greatest(tiles.lowest - regions.highest, regions.lowest - tiles.highest, 0) as observed
+            from sums as tiles
+            join sums as regions using (period)
+            where tiles.area_level in ({levels})
+                and regions.area_level = 'region'
+            order by period, place
+        """,
+        **between(0, 0),
+        fault="the areas of a level that covers the country do not add up to the regions.",
+        mend="A municipality is in no area of that level, or in two: look at area_municipality.",
     )
 
 

@@ -120,7 +120,7 @@ def value_checks(expected: LandedExpectation) -> list[Check]:
                     """
                     for c in small
                 ),
-                **between(0, threshold("share_suppressed")),
+                **between(None, threshold("share_suppressed")),
                 severity=Severity.WARN,
                 fault="far more cells are blank than ever before.",
                 mend="Look whether the source withholds more than counts of 1 to 4 now.",

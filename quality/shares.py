@@ -149,7 +149,7 @@ def _against_regions(measure: str) -> Check:
                 and mismatch is not null
             order by period, place
         """,
-        **between(0, threshold("share_sum")),
+        **between(None, threshold("share_sum")),
         fault=f"{measure}_total is not the sum over the regions, so the shares do not add to one.",
         mend="Divide by the sum of the partition's own cells, never by a total row of the source.",
     )
@@ -182,7 +182,7 @@ def _within_cells(measure: str) -> Check:
                 and mismatch is not null
             order by period, place
         """,
-        **between(0, threshold("share_sum")),
+        **between(None, threshold("share_sum")),
         fault=f"{measure}_total can't be the sum of the partition's cells, whatever the blanks hold.",
         mend="Look which cells the index sums: residual areas and total rows do not belong to a partition.",
     )
@@ -196,7 +196,7 @@ def _recomputed(*, name: str, partitions: tuple[str, ...], when_empty: str | Non
         metric="differences of M and JR from a second computation, per alpha and month",
         threshold=f"at most {threshold('recomputed_index'):g}",
         measure=lambda connection: _differences(connection, partitions),
-        **between(0, threshold("recomputed_index")),
+        **between(None, threshold("recomputed_index")),
         fault="M or JR is not what the cells in fct_market_stock give.",
         mend="Look at the index SQL: shares, powers, and the cells that it sums over.",
         when_empty=when_empty,

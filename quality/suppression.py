@@ -254,7 +254,7 @@ def _derived() -> list[Check]:
                 group by area_level
                 order by place
             """,
-            **between(0, threshold("identity")),
+            **between(None, threshold("identity")),
             fault="bounds of tightness say more than the public interval of their counts.",
             mend="Compute them from the published bounds, 1 and 4 for a blank (rule 2.4.5).",
         ),

@@ -59,3 +59,8 @@ def anchor_document() -> dict[str, Any]:
 def known_reasons() -> tuple[str, ...]:
     """The reason codes that may stand beside a value."""
     return tuple(_document("thresholds.yml")["reasons"])
+
+
+def tiling_levels() -> tuple[str, ...]:
+    """The area levels that cover the whole country."""
+    return tuple(_document("thresholds.yml")["tiling_levels"])

@@ -130,7 +130,7 @@ def value_checks() -> list[Check]:
                 group by area_level
                 order by place
             """,
-            **between(0, threshold("published_rate_points")),
+            **between(None, threshold("published_rate_points")),
             fault="our unemployment rate does not round to the one that Statistics Finland prints.",
             mend="Compare unemployed and labour force of that area with 12r5.",
             when_empty="the source's own rate is not in this data.",
