@@ -64,6 +64,11 @@ class ReplayServer:
         """Serve in this thread until `close` is called from another or the process is interrupted."""
         self._http.serve_forever(poll_interval=0.05)
 
+    def join(self) -> None:
+        """Wait while the server runs in its thread, until `close` is called or the process is interrupted."""
+        if self._thread is not None:
+            self._thread.join()
+
     def close(self) -> None:
         """Stop serving and free the port."""
         if self._thread is not None:
