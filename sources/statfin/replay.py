@@ -66,8 +66,8 @@ class ReplayServer:
 
     def join(self) -> None:
         """Wait while the server runs in its thread, until `close` is called or the process is interrupted."""
-        if self._thread is not None:
-            self._thread.join()
+        while self._thread is not None and self._thread.is_alive():
+            self._thread.join(0.5)  # a wait without end can sleep through an interrupt that another thread received
 
     def close(self) -> None:
         """Stop serving and free the port."""
