@@ -9,9 +9,10 @@ import dagster as dg
 
 from assets.folder import DataFolder
 from assets.quality_checks import check_results, check_specs
-from assets.tables import markdown, mart_summary
+from assets.tables import mart_summary
 from assets.warehouse import dbt_project, mart_names
-from quality.candidate import candidate_checks
+from quality.candidate import GATES
+from quality.report import as_markdown
 from quality.verdict import Verdict
 from sources.archive import sha256_of_file
 from sources.statfin.schema import load_source
@@ -26,8 +27,6 @@ def publication_assets() -> list[dg.AssetsDefinition]:
 
 
 def _candidate() -> dg.AssetsDefinition:
-    rules = candidate_checks()
-
     @dg.asset(
         name=CANDIDATE,
         group_name="publication",
@@ -37,7 +36,7 @@ def _candidate() -> dg.AssetsDefinition:
             "The mart as it would be published: one DuckDB file with declared keys and comments, judged by the gates, sealed with "
             "their results. A failed blocking check holds the release back; the last release stays in use."
         ),
-        check_specs=check_specs(rules, asset=CANDIDATE),
+        check_specs=check_specs(GATES, asset=CANDIDATE),
         pool="work_duckdb",
     )
     def candidate(
@@ -67,16 +66,13 @@ def _candidate() -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             metadata={
                 "verdict": "may be published" if verdict.is_green else "HELD BACK",
-                "held by": markdown(
-                    ("gate", "check", "observed", "threshold", "why"),
-                    [(r.gate, r.check_name, r.observed, r.threshold, r.message) for r in verdict.held_by],
-                ),
+                "held by": dg.MetadataValue.md(as_markdown(verdict.held_by) if verdict.held_by else "nothing"),
                 "data": data_folder.data_kind,
                 "sha256": sha256,
                 "file": dg.MetadataValue.path(data_folder.candidate),
                 **mart_summary(data_folder.candidate),
             },
-            check_results=check_results(results, rules, asset=CANDIDATE),
+            check_results=check_results(results, GATES, asset=CANDIDATE),
         )
 
     return candidate

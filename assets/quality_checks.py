@@ -1,58 +1,48 @@
-"""How the results of quality/ appear in Dagster: one asset check per rule, with its numbers and its reason in words."""
-
-from __future__ import annotations
+"""How the results of quality/ appear in Dagster: one asset check per gate, with its numbers and its reason in words."""
 
 from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
-from assets.tables import markdown
-from quality.result import CheckResult, Severity
+from quality.report import as_markdown
+from quality.result import CheckResult
 
 
-def check_specs(checks: Mapping[str, str], *, asset: str) -> list[dg.AssetCheckSpec]:
-    """The declared checks of `asset`: name -> description. All are blocking; how a failure weighs is in its severity."""
+def check_specs(gates: Mapping[str, str], *, asset: str) -> list[dg.AssetCheckSpec]:
+    """A blocking Dagster check per gate of `asset`: name -> description. How a failure weighs is in its severity."""
     return [
-        dg.AssetCheckSpec(name=name, asset=asset, description=description, blocking=True)
-        for name, description in checks.items()
+        dg.AssetCheckSpec(name=gate, asset=asset, description=description, blocking=True)
+        for gate, description in gates.items()
     ]
 
 
-def check_results(
-    results: Sequence[CheckResult], checks: Mapping[str, str], *, asset: str
-) -> list[dg.AssetCheckResult]:
-    """One Dagster result per declared check; several lines of one check are shown as a table, the worst decides.
+def check_results(results: Sequence[CheckResult], gates: Mapping[str, str], *, asset: str) -> list[dg.AssetCheckResult]:
+    """One Dagster result per declared gate; the worst of its rules decides, each rule is a row of its table.
 
-    A declared check without a line did not run, which fails it.
+    A declared gate without a result did not run, which fails it.
     """
     return [
-        one_check_result([line for line in results if line.check_name == name], asset=asset, name=name)
-        for name in checks
+        one_check_result([result for result in results if result.gate == gate], asset=asset, name=gate)
+        for gate in gates
     ]
 
 
-def one_check_result(lines: Sequence[CheckResult], *, asset: str, name: str) -> dg.AssetCheckResult:
-    """All `lines` as the one Dagster check `name`."""
-    failed = [line for line in lines if not line.is_passed]
-    if not lines:
-        description = f"The check '{name}' left no result: it did not run, so nothing may be published on its word."
+def one_check_result(results: Sequence[CheckResult], *, asset: str, name: str) -> dg.AssetCheckResult:
+    """All `results` as the one Dagster check `name`."""
+    failed = [result for result in results if not result.is_passed]
+    if not results:
+        description = f"'{name}' left no result: it did not run, so nothing may be published on its word."
+    elif failed:
+        description = " ".join(f"{result.check_name}: {result.message}" for result in failed)
     else:
-        description = " ".join(line.message for line in (failed or lines))
-    blocks = not lines or any(line.blocks for line in lines)
-    weak = bool(lines) and any(line.severity is not Severity.BLOCK for line in failed) and not blocks
+        description = f"{len(results)} rules hold."
+    is_warning = bool(results) and not any(result.blocks for result in results) and bool(failed)
     return dg.AssetCheckResult(
         asset_key=dg.AssetKey(asset),
         check_name=name,
-        passed=bool(lines) and not failed,
-        severity=dg.AssetCheckSeverity.WARN if weak else dg.AssetCheckSeverity.ERROR,
+        passed=bool(results) and not failed,
+        severity=dg.AssetCheckSeverity.WARN if is_warning else dg.AssetCheckSeverity.ERROR,
         description=description,
-        metadata={
-            "numbers": markdown(
-                ("gate", "scope", "metric", "observed", "threshold", "passed", "period"),
-                [
-                    (line.gate, line.scope, line.metric, line.observed, line.threshold, line.is_passed, line.period)
-                    for line in lines
-                ],
-            )
-        },
+        metadata={"rules": dg.MetadataValue.md(as_markdown(results)), "failed": len(failed)},
     )
+

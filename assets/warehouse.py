@@ -60,6 +60,6 @@ def warehouse_assets() -> dg.AssetsDefinition:
         data_folder.warehouse.parent.mkdir(parents=True, exist_ok=True)
         if not context.is_subset:
             data_folder.warehouse.unlink(missing_ok=True)
-        yield from dbt.cli(["build"], context=context).stream()
+        yield from dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context).stream()
 
     return warehouse

@@ -17,6 +17,7 @@ from quality.promise import TOTAL, Content, ContentKind, Frequency, LandedExpect
 from quality.result import CheckResult
 
 __all__ = [
+    "GATES",
     "Content",
     "ContentKind",
     "Frequency",
@@ -25,6 +26,9 @@ __all__ = [
     "judge_landing",
     "landing_rules",
 ]
+
+GATES = {"landing": "The table holds what Statistics Finland promised: columns, whole cube, codes, values, blanks."}
+"""The gates that `judge_landing` answers for: name -> what each demands."""
 
 _CONSTANTS = {
     "vintage_id": "VARCHAR",
@@ -50,7 +54,7 @@ def judge_landing(parquet: Path, expectation: LandedExpectation) -> list[CheckRe
 
 
 def landing_rules(expectation: LandedExpectation) -> dict[str, str]:
-    """The checks that `judge_landing` runs on this table: name -> what is demanded, in words."""
+    """The rules that `judge_landing` applies to this table: name -> what is demanded, in words."""
     return {check.name: f"{check.metric}: {check.threshold}" for check in _checks(expectation)}
 
 

@@ -11,6 +11,9 @@ select
   tables.licence,
   {% if env_var('KOHTAANTO_DATA_KIND', 'synthetic') == 'synthetic' %}'SYNTHETIC, not real data. Laid out as: ' || {% endif -%}
   tables.citation || ', updated ' || strftime(vintages.source_updated_at, '%Y-%m-%d') || ', ' || tables.licence as attribution,
-from {{ ref('stg_statfin__vintages') }} as vintages
+from (
+  select distinct table_id, vintage_id, source_updated_at, retrieved_at, division
+  from {{ ref('stg_statfin__vintages') }}
+) as vintages
 inner join {{ ref('statfin_table') }} as tables using (table_id)
 order by vintages.vintage_id

@@ -95,7 +95,7 @@ select
   least(stocks.unemployed_coverage, stocks.vacancies_coverage) as coverage,
   'passed' as gate_state,
 from stocks
-inner join {{ ref('stg_statfin__vintages') }} as vintages using (table_id)
+inner join {{ ref('stg_statfin__vintages') }} as vintages using (table_id, period)
 left join {{ ref('int_measure_x_share') }} as x_shares
   on stocks.period = x_shares.period and stocks.area_code = x_shares.area_code
 left join {{ ref('int_measure_unlocated_share') }} as unlocated

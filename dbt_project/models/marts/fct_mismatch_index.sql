@@ -1,17 +1,19 @@
 with
 
--- Where the two sides of each data source come from.
+-- Where the two sides of each data source and period come from.
 sides as (
 
   select
     listed.data_source,
+    vacancies.period,
     unemployed.vintage_id as unemployed_vintage_id,
     vacancies.vintage_id,
     greatest(unemployed.source_updated_at, vacancies.source_updated_at) as known_from,
     vacancies.division_year,
   from (values ('register', '12r5', '12r5'), ('survey', '137i', '11n1')) as listed (data_source, unemployed_table, vacancies_table)
   inner join {{ ref('stg_statfin__vintages') }} as unemployed on listed.unemployed_table = unemployed.table_id
-  inner join {{ ref('stg_statfin__vintages') }} as vacancies on listed.vacancies_table = vacancies.table_id
+  inner join {{ ref('stg_statfin__vintages') }} as vacancies
+    on listed.vacancies_table = vacancies.table_id and unemployed.period = vacancies.period
 
 )
 
@@ -50,7 +52,7 @@ select
   scored.coverage,
   'passed' as gate_state,
 from {{ ref('int_score_mismatch') }} as scored
-inner join sides using (data_source)
+inner join sides using (data_source, period)
 left join {{ ref('int_measure_unlocated_share') }} as unlocated
   on scored.period = unlocated.period and scored.data_source = 'register'
 window grid as (partition by scored.data_source, scored.frequency, scored.partition, scored.period)

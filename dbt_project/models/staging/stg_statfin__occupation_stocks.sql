@@ -4,7 +4,7 @@ newest as (
 
   select landed.*
   from {{ source('statfin', '12ti') }} as landed
-  semi join {{ ref('stg_statfin__vintages') }} using (vintage_id)
+  semi join {{ ref('stg_statfin__vintages') }} using (vintage_id, period)
 
 )
 

@@ -6,6 +6,7 @@ pulls as (
   select distinct
     '{{ table_id }}' as table_id,
     vintage_id,
+    period,
     source_updated_at,
     retrieved_at,
     division,
@@ -17,6 +18,7 @@ pulls as (
 
 select
   table_id,
+  period,
   vintage_id,
   source_updated_at,
   retrieved_at,
@@ -24,6 +26,6 @@ select
   try_cast(regexp_extract(division, '\d{4}') as integer) as division_year,
 from pulls
 qualify row_number() over (
-  partition by table_id
+  partition by table_id, period
   order by source_updated_at desc, retrieved_at desc, vintage_id desc
 ) = 1
