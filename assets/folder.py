@@ -93,8 +93,8 @@ class DataFolder:
                 lock.seek(0)
                 holder = lock.read().decode() or "unknown"
                 raise FolderError(
-                    f"data folder {self.root}: another run (process {holder}) is using it. Wait for that run to end, or give "
-                    "this one a folder of its own with --data-dir."
+                    f"data folder {self.root}: another run (process {holder}) is using it. Wait for its end, or "
+                    "give this one a folder of its own with --data-dir."
                 ) from None
             lock.truncate(0)
             lock.write(str(os.getpid()).encode())
@@ -110,6 +110,6 @@ class DataFolder:
         owner: dict[str, Any] = json.loads(note.read_text())
         if owner["data_kind"] != self.data_kind:
             raise FolderError(
-                f"data folder {self.root} holds {owner['data_kind']} data, this run brings {self.data_kind} data; they never "
-                "share a folder. Use another --data-dir."
+                f"data folder {self.root} holds {owner['data_kind']} data, this run brings {self.data_kind} data; they "
+                "never share a folder. Use another --data-dir."
             )

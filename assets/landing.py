@@ -58,7 +58,7 @@ def _landing_asset(source: Source, table: str, request: TableRequest) -> dg.Asse
         group_name="landing",
         kinds={"python", "parquet"},
         description=(
-            f"{request.title} (StatFin {request.subject}/{table}). Pulled whole when Statistics Finland has released something new, "
+            f"{request.title} (StatFin {request.subject}/{table}). Pulled whole when the source has released something new, "
             "kept as received, landed as typed Parquet per vintage; NULL where the source withholds a count of 1-4."
         ),
         metadata={

@@ -4,6 +4,7 @@ Thin on purpose: building and publishing are assets/release/, judging is quality
 """
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import dagster as dg
 
@@ -13,8 +14,8 @@ from assets.tables import mart_summary
 from assets.warehouse import dbt_project, mart_names
 from quality.candidate import GATES
 from quality.report import as_markdown
-from quality.verdict import Verdict
-from sources.archive import sha256_of_file
+from quality.verdict import Verdict, VerdictError
+from sources.archive import sha256_of_file, write_atomically
 from sources.statfin.schema import load_source
 
 CANDIDATE = "candidate"
@@ -33,8 +34,8 @@ def _candidate() -> dg.AssetsDefinition:
         kinds={"python", "duckdb"},
         deps=[dg.AssetKey(name) for name in mart_names()],
         description=(
-            "The mart as it would be published: one DuckDB file with declared keys and comments, judged by the gates, sealed with "
-            "their results. A failed blocking check holds the release back; the last release stays in use."
+            "The mart as it would be published: one DuckDB file with declared keys and comments, judged by the gates, "
+            "sealed with their results. A failed blocking check holds the release back; the last release stays in use."
         ),
         check_specs=check_specs(GATES, asset=CANDIDATE),
         pool="work_duckdb",
@@ -60,7 +61,7 @@ def _candidate() -> dg.AssetsDefinition:
             },
         )
         verdict = Verdict(sha256, datetime.now(UTC), results)
-        verdict.write(data_folder.verdict)
+        write_atomically(data_folder.verdict, verdict.to_json())
         for held in verdict.held_by:
             context.log.error(f"held back by {held.gate} ({held.check_name}): {held.message}")
         return dg.MaterializeResult(
@@ -85,8 +86,8 @@ def _release() -> dg.AssetsDefinition:
         kinds={"duckdb", "parquet"},
         deps=[dg.AssetKey(CANDIDATE)],
         description=(
-            "The published release: the sealed mart, Parquet exports and a manifest in a folder of its own that never changes. "
-            "`current` moves to it in one step. Refuses anything without a green verdict for exactly these bytes."
+            "The published release: the sealed mart, Parquet exports and a manifest in a folder of its own that never "
+            "changes. `current` moves to it in one step. Refuses anything without a green verdict for exactly these bytes."
         ),
     )
     def release(
@@ -98,7 +99,7 @@ def _release() -> dg.AssetsDefinition:
 
         outcome = ReleaseStore(data_folder.published).publish(
             data_folder.candidate,
-            Verdict.read(data_folder.verdict),
+            _verdict(data_folder.verdict),
             inputs=_inputs(data_folder),
             code_version=code_version,
             data_kind=data_folder.data_kind,
@@ -115,6 +116,13 @@ def _release() -> dg.AssetsDefinition:
         )
 
     return release
+
+
+def _verdict(path: Path) -> Verdict:
+    try:
+        return Verdict.from_json(path.read_bytes())
+    except FileNotFoundError:
+        raise VerdictError(f"verdict {path} is missing: nothing was judged. Materialize '{CANDIDATE}' first.") from None
 
 
 def _inputs(folder: DataFolder) -> list[dict[str, str]]:

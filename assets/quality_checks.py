@@ -45,4 +45,3 @@ def one_check_result(results: Sequence[CheckResult], *, asset: str, name: str) -
         description=description,
         metadata={"rules": dg.MetadataValue.md(as_markdown(results)), "failed": len(failed)},
     )
-

@@ -18,7 +18,7 @@ release_schedule = dg.ScheduleDefinition(
     cron_schedule="20 8 18-28 * *",
     execution_timezone="Europe/Helsinki",
     default_status=dg.DefaultScheduleStatus.STOPPED,
-    description="Every morning at 08:20 on the days on which Statistics Finland releases the employment service statistics.",
+    description="08:20 in Helsinki on days 18-28, when Statistics Finland releases its employment service statistics.",
 )
 
 

@@ -12,14 +12,25 @@ from pipeline.resources import open_folder
 from pipeline.settings import Settings
 
 HEADLINE = """
-    select partition || ' mismatch M, alpha 0.5, the whole country' as name, printf('%.6f', mismatch) as value,
-    strftime(period, '%Y-%m') as period, vintage_id from mart.fct_mismatch_index where partition = 'region' and alpha =
-    0.5 and reason = 'ok' qualify row_number() over (order by period desc) = 1 union all select 'persons to re-sort
-    between regions (JR x U)', printf('%,d', movers::bigint), strftime(period, '%Y-%m'), vintage_id from
-    mart.fct_mismatch_index where partition = 'region' and alpha = 0.5 and reason = 'ok' qualify row_number() over
-    (order by period desc) = 1 union all select 'tightness V/U, the whole country', printf('%.4f', theta_raw),
-    strftime(period, '%Y-%m'), vintage_id from mart.fct_tightness where area_code = 'SSS' and occupation_code = 'SSS'
-    and reason = 'ok' qualify row_number() over (order by period desc) = 1
+    with
+    newest_index as (
+        from mart.fct_mismatch_index
+        where partition = 'region' and alpha = 0.5 and reason = 'ok'
+        order by period desc limit 1
+    ),
+    newest_tightness as (
+        from mart.fct_tightness
+        where area_code = 'SSS' and occupation_code = 'SSS' and reason = 'ok'
+        order by period desc limit 1
+    )
+    select 'mismatch between the regions, M at alpha 0.5', printf('%.6f', mismatch), period, value_kind, vintage_id
+    from newest_index
+    union all
+    select 'persons to re-sort between regions, JR x U', printf('%,d', movers::bigint), period, value_kind, vintage_id
+    from newest_index
+    union all
+    select 'tightness of the whole country, V/U', printf('%.4f', theta_raw), period, value_kind, vintage_id
+    from newest_tightness
 """
 
 
@@ -39,8 +50,8 @@ def print_headline(settings: Settings) -> None:
         sources = connection.execute("select distinct attribution from mart.dim_vintage order by all").fetchall()
     typer.echo(f"\nrelease {release.id}: {release.path.parent.parent / 'current'}")
     typer.echo(f"  {notice}")
-    for name, value, period, vintage in rows:
-        typer.echo(f"  {name:<52} {value:>10}  {period}  ({vintage})")
+    for name, value, period, kind, vintage in rows:
+        typer.echo(f"  {name:<52} {value:>10}  {period:%Y-%m}  {kind}, {vintage}")
     for (attribution,) in sources:
         typer.echo(f"  {attribution}")
 

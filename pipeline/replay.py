@@ -1,4 +1,4 @@
-"""Local servers that stand in for the real services: over recordings, or over the sample that ships with the project."""
+"""Local servers that stand in for the real services: over recordings, or over the generated sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What assets are given: the data folder, held exclusively, and a StatFin client of the world that the settings name."""
+"""What assets are given: the data folder, held exclusively, and StatFin of the world that the settings name."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def open_statfin(settings: Settings) -> Iterator[StatFinService]:
     if settings.world is World.LIVE:
         if settings.contact is None:
             raise SettingsError(
-                "settings: the live world needs KOHTAANTO_CONTACT (an e-mail address or a URL), which is sent to Statistics "
-                "Finland with each call as the User-Agent."
+                "settings: the live world needs KOHTAANTO_CONTACT (an e-mail address or a URL), which is sent to "
+                "Statistics Finland with each call as the User-Agent."
             )
         with PoliteSession(contact=settings.contact) as session:
             yield StatFinService(settings.statfin_url or load_source().base_url, session)

@@ -17,13 +17,12 @@ from quality.shares import share_checks
 from quality.suppression import suppression_checks
 from quality.values import freshness_checks, value_checks
 
-
 GATES = {
     "G1": "Shares of a partition add to one, their totals are sums of the same cells, and the index can be recomputed.",
     "G2": "What the source withholds stays withheld: no visible 1-4, blanks within [1, 4], no sum gives one away.",
     "G3": "Identities hold: 0 <= M <= JR, coarse below fine, every value within its bounds.",
     "G10": "Known answers are met: published values of the index, as far as the months reach.",
-    "values": "A number is there if and only if its reason says so; shares lie in 0 to 1; rates equal the printed ones.",
+    "values": "A number is there if and only if its reason is ok; shares lie in 0 to 1; rates equal the printed ones.",
     "freshness": "The newest month is as new as the source's release calendar lets expect.",
 }
 """The gates that `judge_candidate` answers for: name -> what each demands."""

@@ -8,12 +8,9 @@ verdict.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 from quality.result import CheckResult, Severity
@@ -78,35 +75,6 @@ class Verdict:
             )
         except (ValueError, KeyError, TypeError) as error:
             raise VerdictError(f"verdict: not readable ({error!r}). Judge the candidate again.") from error
-
-    def write(self, path: Path) -> None:
-        """Write the verdict to `path`, whole or not at all (temporary file, fsync, rename, directory fsync)."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        temporary = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(self.to_json())
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.chmod(0o644)
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
-
-    @classmethod
-    def read(cls, path: Path) -> Verdict:
-        """The verdict in the file `path`; see `from_json`. Raises VerdictError, also when there is no file."""
-        try:
-            return cls.from_json(path.read_bytes())
-        except OSError as error:
-            raise VerdictError(f"verdict {path}: not readable ({error}). Judge the candidate first.") from error
 
 
 def _did_not_run(gate: str) -> CheckResult:

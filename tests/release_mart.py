@@ -178,5 +178,5 @@ def make_candidate(
     sha256 = seal(candidate, judged, {"built_at": built_at.isoformat(), "data_kind": "synthetic"})
     verdict = Verdict(sha256, built_at, judged)
     verdict_path = candidate.with_name("verdict.json")
-    verdict.write(verdict_path)
+    verdict_path.write_bytes(verdict.to_json())
     return Sealed(candidate, verdict, verdict_path)

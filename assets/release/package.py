@@ -28,7 +28,7 @@ from assets.release.errors import ReleaseError
 from assets.release.export import TableExport, content_sha256, export_parquet, exports_beside
 from quality.result import Severity
 from quality.verdict import Verdict
-from sources.archive import sha256_of, sha256_of_file
+from sources.archive import sha256_of, sha256_of_file, write_atomically
 
 DATABASE = "kohtaanto.duckdb"
 MANIFEST = "manifest.json"
@@ -59,7 +59,7 @@ def write_release(
         on_step("tables exported")
         _check_content(exports, info)
         _write_json(folder / "datapackage.json", describe(connection, exports, info=info, folder=folder))
-    verdict.write(folder / "quality.json")
+    write_atomically(folder / "quality.json", verdict.to_json())
     manifest = {
         "id": info["release_id"],
         "built_at": info["built_at"],

@@ -243,7 +243,8 @@ def _check(what: str, head: AnswerHead, chunk: Chunk) -> None:
     mend = "Nothing of this pull is used. Look at the table on the StatFin site; if it is sound there, run again."
     if head.class_ != "dataset" or head.id != tuple(chunk.selection):
         raise AnswerMismatchError(
-            f"{what}: asked for {', '.join(chunk.selection)}, the answer is a {head.class_} of {', '.join(head.id)}. {mend}"
+            f"{what}: asked for {', '.join(chunk.selection)}, "
+            f"the answer is a {head.class_} of {', '.join(head.id)}. {mend}"
         )
     if head.size != sizes:
         raise AnswerMismatchError(f"{what}: asked for {sizes} codes, the answer has {head.size}. {mend}")

@@ -68,8 +68,8 @@ def find_layout(
     if others:
         names = ", ".join(f"'{v.code}' ({v.text}, {len(v.values)} codes)" for v in others)
         raise DriftError(
-            f"{place}: unknown dimension {names} (policy {source.drift.unknown_dimension}). Its total may mean something "
-            f"else than before: read the table's notes, then add the dimension to sources/statfin/source.yml."
+            f"{place}: unknown dimension {names} (policy {source.drift.unknown_dimension}). Its total may mean "
+            f"something else than before: read the table's notes, then add the dimension to sources/statfin/source.yml."
         )
     order = tuple(v.code for v in metadata.variables if v.code in codes)
     return Layout(table, order, codes, columns, time.code, metric.code, contents, division)
@@ -153,6 +153,6 @@ def _refuse_unknown(place: str, role: str, variable: Variable, known: Iterable[s
         more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
         raise DriftError(
             f"{place}: dimension '{variable.code}' offers {len(variable.values)} codes, {len(unknown)} unknown: "
-            f"{shown}{more} (policy freeze). Add it to dbt_project/seeds/{role}.csv after a look at the classification, "
-            "or wait for the source's correction."
+            f"{shown}{more} (policy freeze). Add it to dbt_project/seeds/{role}.csv after a look at the classification, or "
+            " wait for the source's correction."
         )

@@ -1,19 +1,24 @@
 """From json-stat2 answers to one typed Parquet file, wide in contents.
 
-One JSON parse by DuckDB and no loop over cells: a row's codes and the places of its values follow from its position by
-arithmetic (contract statfin, section 6.1: row-major, the last entry of `id` runs fastest).
+One JSON parse and no loop over cells: the values of an answer are a cube, row-major with the last entry of `id` running
+fastest (contract statfin, section 6.1). Turning its axes into key order and cutting it along the contents gives the
+columns. Answers are written one by one, so that memory does not grow with the table.
 """
 
 from __future__ import annotations
 
-import math
 import os
 import tempfile
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
+from typing import Any
 
-import duckdb
 import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from sources.archive import RawArchive, fsync_directory
 from sources.http import SourceError
@@ -22,10 +27,30 @@ from sources.statfin.schema import Frequency, Kind, Metadata, Source, TableReque
 from sources.vintage import Vintage
 
 NOT_OFFERED = "not_offered"  # the symbol of an optional content that the table does not have
+TEXT = pa.dictionary(pa.int32(), pa.string())  # in memory; in the file it is a string column like any other
+TIME = pa.timestamp("us")
 
 
 class LandingError(SourceError):
     """A raw answer cannot be read into rows."""
+
+
+class _Category(msgspec.Struct, frozen=True):
+    index: dict[str, int]
+
+
+class _Dimension(msgspec.Struct, frozen=True):
+    category: _Category
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    """What landing reads of a json-stat2 body. `status`: flat position of a cell -> its symbol."""
+
+    id: tuple[str, ...]
+    size: tuple[int, ...]
+    dimension: dict[str, _Dimension]
+    value: list[int | float | None]
+    status: dict[int, str] = {}
 
 
 def land(vintage: Vintage, archive: RawArchive, source: Source, target: Path) -> int:
@@ -33,145 +58,32 @@ def land(vintage: Vintage, archive: RawArchive, source: Source, target: Path) ->
 
     Columns: the vintage's constants (`vintage_id`, `retrieved_at`, `source_updated_at` UTC, `division`), the key
     (`<role>_code` ..., `period` = first day), then per content its value (BIGINT counts, DOUBLE otherwise; NULL = not
-    published) and `<content>_symbol` (NULL when there is a value, else PxWeb's symbol, or `not_offered`). Sorted by
-    key. Whole or not at all. Raises LandingError, ArchiveError.
+    published) and `<content>_symbol` (NULL when there is a value, else PxWeb's symbol, or `not_offered`). In the order
+    of the answers, each sorted by key. Whole or not at all. Raises LandingError, ArchiveError.
     """
     request = source.tables[vintage.table]
     metadata = msgspec.json.decode(archive.get(vintage.metadata), type=Metadata)
     layout = find_layout(vintage.table, request, metadata, source, {})
-    with duckdb.connect() as connection:
-        connection.execute(f"create temp table landed ({_columns(request)})")
-        for number, sha256 in enumerate(vintage.answers, start=1):
-            try:
-                read_answer(connection, archive.path_of(sha256), layout, request)
-            except duckdb.Error as error:
-                raise LandingError(
-                    f"statfin {vintage.table}: raw answer {number} of {len(vintage.answers)} "
-                    f"(raw/sha256/{sha256[:2]}/{sha256}) cannot be read into rows: {error}. Delete the vintage record "
-                    f"{vintage.vintage_id}.json under raw/vintages and run again to fetch it anew."
-                ) from error
-        return _write(connection, vintage, request, target)
-
-
-def read_answer(connection: duckdb.DuckDBPyConnection, body: Path, layout: Layout, request: TableRequest) -> None:
-    """Append the rows of one answer to the table `landed` of `connection`."""
-    connection.execute(
-        """
-        create or replace temp table document as
-        select size, dimension, value, status
-        from read_json(?, format = 'unstructured', maximum_object_size = ?, columns = {
-            size: 'BIGINT[]', dimension: 'JSON', value: 'DOUBLE[]', status: 'MAP(VARCHAR, VARCHAR)'})
-        """,
-        [str(body), body.stat().st_size + 1],
-    )
-    (size,) = connection.execute("select size from document").fetchone() or ([],)
-    strides = [math.prod(size[axis + 1 :]) for axis in range(len(size))]
-    metric = layout.variables.index(layout.metric)
-    axes = [axis for axis in range(len(size)) if axis != metric]
-    for axis in axes:
-        _create_axis(connection, axis, layout.variables[axis], layout, request)
-    _create_axis(connection, metric, layout.metric, layout, request)
-    offered = dict(connection.execute(f"select code, position from axis_{metric}").fetchall())
-
-    # `row` counts the rows (cells without the contents axis); `base` is where the row's first content stands in `value`
-    stride, width = strides[metric], size[metric]
-    row_strides = {axis: math.prod(size[other] for other in axes if other > axis) for axis in axes}
-    base = f"(range // {stride} * {stride * width} + range % {stride})"
-    values, selected = [], [f"axis_{axis}.label as {layout.columns[layout.variables[axis]]}" for axis in axes]
-    joins = [
-        f"join axis_{axis} on axis_{axis}.position = cell.row // {row_strides[axis]} % {size[axis]}" for axis in axes
-    ]
-    for content, column in layout.contents.items():
-        place = offered[content] * stride
-        values.append(f"value[1 + {base} + {place}] as {column}")
-        selected += [_typed(column, request), f"symbol_{column}.symbol as {column}_symbol"]
-        joins.append(f"left join symbols as symbol_{column} on symbol_{column}.position = cell.base + {place}")
-    for column in {code.lower() for code in request.contents} - set(layout.contents.values()):
-        selected.append(f"'{NOT_OFFERED}' as {column}_symbol")
-    connection.execute(
-        f"""
-        insert into landed by name
-        with cell as materialized (
-            select range as row, {base} as base, {", ".join(values)}
-            from document, range({math.prod(size[axis] for axis in axes)})
-        ),
-        symbols as (
-            select unnest(map_keys(status))::bigint as position, unnest(map_values(status)) as symbol from document
-        )
-        select {", ".join(selected)}
-        from cell {" ".join(joins)}
-        """
-    )
-
-
-def _typed(column: str, request: TableRequest) -> str:
-    """SQL of a content's value in its landed type; a count with decimals is an error, not a rounding."""
-    kinds = {code.lower(): content.kind for code, content in request.contents.items()}
-    if kinds[column] is not Kind.COUNT:
-        return f"cell.{column}"
-    return (
-        f"case when cell.{column} <> trunc(cell.{column}) "
-        f"then error('{column} is ' || cell.{column} || ', not a whole number') "
-        f"else cell.{column}::bigint end as {column}"
-    )
-
-
-def _create_axis(
-    connection: duckdb.DuckDBPyConnection, axis: int, variable: str, layout: Layout, request: TableRequest
-) -> None:
-    """Table `axis_<n>`: position along the axis, code, and `label` = the code, or the period's first day on the time
-    axis."""
-    label = "code"
-    if variable == layout.time:
-        step = 1 if request.frequency is Frequency.MONTH else 3
-        label = f"make_date(code[1:4]::integer, (code[6:]::integer - 1) * {step} + 1, 1)"
-    connection.execute(
-        f"""
-        create or replace temp table axis_{axis} as
-        select position, code, {label} as label
-        from (
-            select unnest(map_keys(indexes)) as code, unnest(map_values(indexes)) as position
-            from (
-                select json_extract(dimension, ?)::map(varchar, bigint) as indexes
-                from document
-            )
-        )
-        """,
-        [f'$."{variable}".category.index'],
-    )
-
-
-def _columns(request: TableRequest) -> str:
-    keys = [f"{column} {'date' if column == 'period' else 'varchar'}" for column in request.key_columns]
-    contents = [
-        f"{code.lower()} {content.kind.sql_type}, {code.lower()}_symbol varchar"
-        for code, content in request.contents.items()
-    ]
-    return ", ".join((*keys, *contents))
-
-
-def _write(connection: duckdb.DuckDBPyConnection, vintage: Vintage, request: TableRequest, target: Path) -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     os.close(descriptor)
     temporary = Path(name)
-    constants: Sequence[object] = (
-        vintage.vintage_id,
-        vintage.retrieved_at.replace(tzinfo=None),
-        vintage.source_updated_at.replace(tzinfo=None),
-        vintage.division,
-    )
+    rows = 0
     try:
-        connection.execute(
-            f"""
-            copy (
-                select ?::varchar as vintage_id, ?::timestamp as retrieved_at, ?::timestamp as source_updated_at,
-                    ?::varchar as division, landed.*
-                from landed order by {", ".join(request.key_columns)}
-            ) to '{name}' (format parquet, compression zstd)
-            """,
-            constants,
-        )
+        with pq.ParquetWriter(temporary, _schema(request), compression="zstd", store_schema=False) as writer:
+            for number, sha256 in enumerate(vintage.answers, start=1):
+                try:
+                    columns = read_answer(archive.path_of(sha256).read_bytes(), layout, request)
+                except (msgspec.MsgspecError, ValueError, LookupError) as error:
+                    raise LandingError(
+                        f"statfin {vintage.table}: raw answer {number} of {len(vintage.answers)} "
+                        f"(raw/sha256/{sha256[:2]}/{sha256}) cannot be read into rows: {error}. Delete the vintage "
+                        f"record {vintage.vintage_id}.json under raw/vintages and run again to fetch it anew."
+                    ) from error
+                count = len(columns["period"])
+                columns |= _constants(vintage, count)
+                writer.write_table(pa.table([columns[name] for name in writer.schema.names], schema=writer.schema))
+                rows += count
         with temporary.open("rb") as stream:
             os.fsync(stream.fileno())
         temporary.chmod(0o644)
@@ -180,5 +92,86 @@ def _write(connection: duckdb.DuckDBPyConnection, vintage: Vintage, request: Tab
         temporary.unlink(missing_ok=True)
         raise
     fsync_directory(target.parent)
-    (rows,) = connection.execute("select count(*) from landed").fetchone() or (0,)
-    return int(rows)
+    return rows
+
+
+def read_answer(body: bytes, layout: Layout, request: TableRequest) -> dict[str, pa.Array]:
+    """The key and content columns of one answer, sorted by key.
+
+    Raises msgspec.MsgspecError, ValueError (a count with decimals, values and size disagreeing) or LookupError.
+    """
+    answer = msgspec.json.decode(body, type=_Answer)
+    variables = {column: variable for variable, column in layout.columns.items()} | {"content": layout.metric}
+    axes = [answer.id.index(variables[column]) for column in (*request.key_columns, "content")]
+    indexes = {column: answer.dimension[variables[column]].category.index for column in request.key_columns}
+    indexes = {column: dict(sorted(index.items())) for column, index in indexes.items()}
+    offered = answer.dimension[layout.metric].category.index
+    order = np.ix_(*(list(index.values()) for index in (*indexes.values(), offered)))
+
+    def by_content(cells: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
+        cube = cells.reshape(answer.size).transpose(axes)[order]
+        return {content: cube[..., place].ravel() for place, content in enumerate(offered)}
+
+    names = sorted(set(answer.status.values()))
+    flags = np.full(len(answer.value), -1, dtype=np.int32)
+    flags[np.fromiter(answer.status, dtype=np.int64)] = [names.index(symbol) for symbol in answer.status.values()]
+    values, symbols = by_content(np.array(answer.value, dtype=np.float64)), by_content(flags)
+
+    columns: dict[str, pa.Array] = {}
+    places = np.indices([len(index) for index in indexes.values()], dtype=np.int32)
+    for (column, index), place in zip(indexes.items(), places, strict=True):
+        if column == "period":
+            columns[column] = pa.array([_first_day(code, request.frequency) for code in index]).take(place.ravel())
+        else:
+            columns[column] = _text(list(index), place.ravel())
+    for content, column in layout.contents.items():
+        columns[column] = _number(column, values[content], request)
+        columns[f"{column}_symbol"] = _text(names, symbols[content])
+    for column in {code.lower() for code in request.contents} - set(layout.contents.values()):
+        columns[column] = pa.nulls(places[0].size, _number_type(column, request))
+        columns[f"{column}_symbol"] = _text([NOT_OFFERED], np.zeros(places[0].size, dtype=np.int32))
+    return columns
+
+
+def _schema(request: TableRequest) -> pa.Schema:
+    fields = {"vintage_id": TEXT, "retrieved_at": TIME, "source_updated_at": TIME, "division": TEXT}
+    fields |= {column: pa.date32() if column == "period" else TEXT for column in request.key_columns}
+    for code in request.contents:
+        column = code.lower()
+        fields |= {column: _number_type(column, request), f"{column}_symbol": TEXT}
+    return pa.schema(list(fields.items()))
+
+
+def _constants(vintage: Vintage, rows: int) -> dict[str, pa.Array]:
+    everywhere = np.zeros(rows, dtype=np.int32)
+    nowhere = everywhere - 1
+    return {
+        "vintage_id": _text([vintage.vintage_id], everywhere),
+        "retrieved_at": pa.repeat(pa.scalar(vintage.retrieved_at.replace(tzinfo=None), TIME), rows),
+        "source_updated_at": pa.repeat(pa.scalar(vintage.source_updated_at.replace(tzinfo=None), TIME), rows),
+        "division": _text([vintage.division or ""], everywhere if vintage.division else nowhere),
+    }
+
+
+def _first_day(code: str, frequency: Frequency) -> date:
+    """'2025M03' or '2025Q1' -> the period's first day."""
+    step = 1 if frequency is Frequency.MONTH else 3
+    return date(int(code[:4]), (int(code[5:]) - 1) * step + 1, 1)
+
+
+def _text(names: Sequence[str], places: npt.NDArray[np.int32]) -> pa.Array:
+    """`names[place]` for each place; NULL where the place is negative."""
+    return pa.DictionaryArray.from_arrays(pa.array(places, mask=places < 0), pa.array(names, pa.string()))
+
+
+def _number_type(column: str, request: TableRequest) -> pa.DataType:
+    kinds = {code.lower(): content.kind for code, content in request.contents.items()}
+    return pa.int64() if kinds[column] is Kind.COUNT else pa.float64()
+
+
+def _number(column: str, values: npt.NDArray[np.float64], request: TableRequest) -> pa.Array:
+    """The values in their landed type; a count with decimals is an error, not a rounding."""
+    landed_type = _number_type(column, request)
+    if pa.types.is_integer(landed_type) and (broken := values[values % 1 > 0]).size:
+        raise ValueError(f"{column} is {broken[0]}, not a whole number")
+    return pa.array(values, from_pandas=True).cast(landed_type)

@@ -54,7 +54,8 @@ if largest_file:
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(largest_file), int(largest_file)))
 try:
     ReleaseStore(Path(root), on_step).publish(
-        Path(candidate), Verdict.read(Path(verdict)), inputs=[], code_version="0.1.0", data_kind="synthetic",
+        Path(candidate), Verdict.from_json(Path(verdict).read_bytes()),
+        inputs=[], code_version="0.1.0", data_kind="synthetic",
         now=datetime.fromisoformat(now),
     )
 except ReleaseError as error:

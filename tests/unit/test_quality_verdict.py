@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime
 from math import inf, nan
-from pathlib import Path
 
 import pytest
 
@@ -65,14 +64,11 @@ def test_a_broken_check_holds_whatever_its_severity_would_have_been() -> None:
     assert not result("G4", passed=False).has_raised
 
 
-def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
+def test_what_is_written_is_what_is_read() -> None:
     results = [*all_gates(), result("G3", passed=False, observed=inf), result("G4", observed=None)]
-    path = tmp_path / "candidate" / "verdict.json"
-    Verdict(SHA256, NOW, results).write(path)
-    read = Verdict.read(path)
+    read = Verdict.from_json(Verdict(SHA256, NOW, results).to_json())
     assert list(read.results) == results
     assert (read.candidate_sha256, read.decided_at, read.is_green) == (SHA256, NOW, False)
-    assert [file.name for file in path.parent.iterdir()] == ["verdict.json"]
 
 
 def test_not_a_number_is_written_as_no_number() -> None:
@@ -80,13 +76,11 @@ def test_not_a_number_is_written_as_no_number() -> None:
     assert verdict.results[0].observed is None
 
 
-def test_a_file_that_claims_to_be_green_is_judged_by_its_results(tmp_path: Path) -> None:
-    path = tmp_path / "verdict.json"
-    Verdict(SHA256, NOW, [*all_gates(), result("G2", passed=False)]).write(path)
-    forged = path.read_text().replace('"is_green": false', '"is_green": true')
-    assert '"is_green": true' in forged
-    path.write_text(forged)
-    assert not Verdict.read(path).is_green
+def test_a_file_that_claims_to_be_green_is_judged_by_its_results() -> None:
+    red = Verdict(SHA256, NOW, [*all_gates(), result("G2", passed=False)]).to_json()
+    forged = red.replace(b'"is_green": false', b'"is_green": true')
+    assert b'"is_green": true' in forged
+    assert not Verdict.from_json(forged).is_green
 
 
 def test_a_file_can_not_waive_a_gate() -> None:
@@ -95,16 +89,9 @@ def test_a_file_can_not_waive_a_gate() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"candidate_sha256": "x", "decided_at": "yesterday"}'])
-def test_an_unreadable_verdict_is_refused(content: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "verdict.json"
-    path.write_bytes(content)
+def test_an_unreadable_verdict_is_refused(content: bytes) -> None:
     with pytest.raises(VerdictError, match="Judge the candidate again"):
-        Verdict.read(path)
-
-
-def test_a_missing_verdict_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(VerdictError, match="Judge the candidate first"):
-        Verdict.read(tmp_path / "verdict.json")
+        Verdict.from_json(content)
 
 
 def test_a_threshold_that_is_not_there_is_named() -> None:

@@ -75,7 +75,7 @@ def test_a_release_holds_the_candidate_its_exports_and_what_describes_them(
     assert exported["rows"] == 60
     assert exported["bytes"] == (release.path / "parquet/fct_rate/data.parquet").stat().st_size
     assert store.verify() == []
-    assert Verdict.read(release.path / "quality.json").is_green
+    assert Verdict.from_json((release.path / "quality.json").read_bytes()).is_green
 
 
 def test_checksums_satisfy_the_shell_tool(store: ReleaseStore, candidates: list[Sealed]) -> None:
