@@ -38,7 +38,6 @@ def _candidate() -> dg.AssetsDefinition:
             "sealed with their results. A failed blocking check holds the release back; the last release stays in use."
         ),
         check_specs=check_specs(GATES, asset=CANDIDATE),
-        pool="work_duckdb",
     )
     def candidate(
         context: dg.AssetExecutionContext,
@@ -87,7 +86,7 @@ def _release() -> dg.AssetsDefinition:
         deps=[dg.AssetKey(CANDIDATE)],
         description=(
             "The published release: the sealed mart, Parquet exports and a manifest in a folder of its own that never "
-            "changes. `current` moves to it in one step. Refuses anything without a green verdict for exactly these bytes."
+            "changes. `current` moves to it in one step. Refuses all without a green verdict for exactly these bytes."
         ),
     )
     def release(
@@ -106,9 +105,11 @@ def _release() -> dg.AssetsDefinition:
             now=datetime.now(UTC),
         )
         context.log.info(outcome.message)
+        context.instance.add_run_tags(context.run_id, {"kohtaanto/outcome": outcome.state.value})
         return dg.MaterializeResult(
             metadata={
                 "outcome": outcome.state.value,
+                "in words": outcome.message,
                 "release": outcome.release_id,
                 "folder": dg.MetadataValue.path(outcome.path),
                 "data": data_folder.data_kind,

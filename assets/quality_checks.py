@@ -33,9 +33,11 @@ def one_check_result(results: Sequence[CheckResult], *, asset: str, name: str) -
     if not results:
         description = f"'{name}' left no result: it did not run, so nothing may be published on its word."
     elif failed:
-        description = " ".join(f"{result.check_name}: {result.message}" for result in failed)
+        description = f"{len(failed)} of {len(results)} rules failed. " + " ".join(
+            f"{result.check_name}: {result.message}" for result in failed
+        )
     else:
-        description = f"{len(results)} rules hold."
+        description = f"Passed: {', '.join(result.check_name for result in results)}."
     is_warning = bool(results) and not any(result.blocks for result in results) and bool(failed)
     return dg.AssetCheckResult(
         asset_key=dg.AssetKey(asset),

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 SHOWN_ROWS = 6
 
@@ -22,7 +25,8 @@ def markdown(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> dg.Markdo
 
 
 def landed_summary(parquet: Path, contents: Sequence[str]) -> dict[str, Any]:
-    """Metadata of a landed file: rows, first and last period, share suppressed per content, newest country rows."""
+    """Metadata of a landed file: rows, first and last period, share withheld per content, and the country's largest
+    numbers in the newest period, with the source's symbol where it shows none."""
     import duckdb
 
     shares = ", ".join(f"avg(({column}_symbol is not distinct from '...')::int)" for column in contents)
@@ -30,23 +34,48 @@ def landed_summary(parquet: Path, contents: Sequence[str]) -> dict[str, Any]:
         connection.read_parquet(str(parquet)).create_view("landed")
         row = connection.execute(f"select count(*), min(period), max(period), {shares} from landed").fetchone()
         row = _required(row)
+        keys = [
+            name
+            for (name, *_) in connection.execute("describe landed").fetchall()
+            if name.endswith("_code") or name == "period"
+        ]
+        numbers = ", ".join(f"{column}, {column}_symbol" for column in contents)
         sample = connection.execute(
             f"""
-            from landed
+            select {", ".join(keys)}, {numbers} from landed
             where area_code = 'SSS' and period = (select max(period) from landed)
-            order by all limit {SHOWN_ROWS}
+            order by {contents[0]} desc nulls last, {", ".join(keys)} limit {SHOWN_ROWS}
             """
-        )
-        names = [column[0] for column in sample.description or ()]
-        shown = [i for i, name in enumerate(names) if not name.endswith(("_symbol", "_at")) and name != "vintage_id"]
-        rows = [[record[i] for i in shown] for record in sample.fetchall()]
+        ).fetchall()
+    first = len(keys)
+    rows = [
+        [*record[:first], *(_or_symbol(*record[i : i + 2]) for i in range(first, len(record), 2))] for record in sample
+    ]
     return {
         "dagster/row_count": int(row[0]),
         "first period": str(row[1]),
         "last period": str(row[2]),
-        **{f"share suppressed: {column}": float(row[3 + i] or 0.0) for i, column in enumerate(contents)},
-        "newest rows of the whole country": markdown([names[i] for i in shown], rows),
+        **{f"share withheld: {column}": round(row[3 + i] or 0.0, 4) for i, column in enumerate(contents)},
+        "newest period, whole country": markdown([*keys, *contents], rows),
     }
+
+
+def warehouse_summary(database: Path) -> dict[str, dict[str, Any]]:
+    """Metadata of each table in the warehouse by name: rows, and where it has months the first and the last."""
+    import duckdb
+
+    with duckdb.connect(str(database), read_only=True) as connection:
+        tables = connection.execute(
+            """
+            select t.schema_name, t.table_name, bool_or(c.column_name = 'period' and c.data_type = 'DATE')
+            from duckdb_tables() as t join duckdb_columns() as c using (table_oid)
+            group by all
+            """
+        ).fetchall()
+        return {
+            name: _rows_and_months(connection, f'"{schema}"."{name}"', has_months=has_months)
+            for schema, name, has_months in tables
+        }
 
 
 def mart_summary(database: Path) -> dict[str, Any]:
@@ -72,7 +101,7 @@ def mart_summary(database: Path) -> dict[str, Any]:
         )
         index = connection.execute(
             """
-            select period, partition, mismatch, outer_lo, outer_hi, jackman_roper, value_kind
+            select strftime(period, '%Y-%m') as month, partition, mismatch, outer_lo, outer_hi, value_kind
             from mart.fct_mismatch_index
             where alpha = 0.5 and frequency = 'month'
             order by period desc, mismatch limit 6
@@ -84,10 +113,22 @@ def mart_summary(database: Path) -> dict[str, Any]:
         "bytes": database.stat().st_size,
         "first month": str(first),
         "last month": str(last),
-        "share of stock rows withheld at source": float(withheld),
+        "share withheld": round(withheld, 4),
+        "newest mismatch (alpha 0.5)": markdown(columns, newest),
         "rows": markdown(("table", "rows"), rows),
-        "newest mismatch index (alpha 0.5)": markdown(columns, newest),
     }
+
+
+def _rows_and_months(connection: DuckDBPyConnection, table: str, *, has_months: bool) -> dict[str, Any]:
+    if not has_months:
+        return {"dagster/row_count": int(_required(connection.execute(f"select count(*) from {table}").fetchone())[0])}
+    query = f"select count(*), min(period), max(period) from {table}"
+    rows, first, last = _required(connection.execute(query).fetchone())
+    return {"dagster/row_count": int(rows), "first month": str(first), "last month": str(last)}
+
+
+def _or_symbol(value: object, symbol: object) -> object:
+    return symbol if value is None else value
 
 
 def _required(row: tuple[Any, ...] | None) -> tuple[Any, ...]:
@@ -99,4 +140,6 @@ def _required(row: tuple[Any, ...] | None) -> tuple[Any, ...]:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:.6g}" if isinstance(value, float) else str(value).replace("|", "\\|")
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return f"{value:,}" if isinstance(value, int) else str(value).replace("|", "\\|")
