@@ -29,6 +29,7 @@ from sources.vintage import Vintage
 NOT_OFFERED = "not_offered"  # the symbol of an optional content that the table does not have
 TEXT = pa.dictionary(pa.int32(), pa.string())  # in memory; in the file it is a string column like any other
 TIME = pa.timestamp("us")
+PARQUET = {"compression": "zstd", "store_schema": False, "write_statistics": ["period"]}
 
 
 class LandingError(SourceError):
@@ -70,10 +71,10 @@ def land(vintage: Vintage, archive: RawArchive, source: Source, target: Path) ->
     temporary = Path(name)
     rows = 0
     try:
-        with pq.ParquetWriter(temporary, _schema(request), compression="zstd", store_schema=False) as writer:
+        with pq.ParquetWriter(temporary, _schema(request), **PARQUET) as writer:
             for number, sha256 in enumerate(vintage.answers, start=1):
                 try:
-                    columns = read_answer(archive.path_of(sha256).read_bytes(), layout, request)
+                    columns = read_answer(archive.get(sha256), layout, request)
                 except (msgspec.MsgspecError, ValueError, LookupError) as error:
                     raise LandingError(
                         f"statfin {vintage.table}: raw answer {number} of {len(vintage.answers)} "
@@ -106,16 +107,18 @@ def read_answer(body: bytes, layout: Layout, request: TableRequest) -> dict[str,
     indexes = {column: answer.dimension[variables[column]].category.index for column in request.key_columns}
     indexes = {column: dict(sorted(index.items())) for column, index in indexes.items()}
     offered = answer.dimension[layout.metric].category.index
-    order = np.ix_(*(list(index.values()) for index in (*indexes.values(), offered)))
 
     def by_content(cells: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
-        cube = cells.reshape(answer.size).transpose(axes)[order]
-        return {content: cube[..., place].ravel() for place, content in enumerate(offered)}
+        cube = cells.reshape(answer.size).transpose(axes)
+        for axis, index in enumerate(indexes.values()):
+            cube = cube.take(list(index.values()), axis=axis)
+        return {content: cube[..., place].ravel() for content, place in offered.items()}
 
-    names = sorted(set(answer.status.values()))
+    names = {symbol: place for place, symbol in enumerate(sorted(set(answer.status.values())))}
     flags = np.full(len(answer.value), -1, dtype=np.int32)
-    flags[np.fromiter(answer.status, dtype=np.int64)] = [names.index(symbol) for symbol in answer.status.values()]
-    values, symbols = by_content(np.array(answer.value, dtype=np.float64)), by_content(flags)
+    flags[np.fromiter(answer.status, np.int64)] = np.fromiter(map(names.get, answer.status.values()), np.int32)
+    numbers = pa.array(answer.value, pa.float64()).to_numpy(zero_copy_only=False)  # numpy is slower with None
+    values, symbols = by_content(numbers), by_content(flags)
 
     columns: dict[str, pa.Array] = {}
     places = np.indices([len(index) for index in indexes.values()], dtype=np.int32)
@@ -126,7 +129,7 @@ def read_answer(body: bytes, layout: Layout, request: TableRequest) -> dict[str,
             columns[column] = _text(list(index), place.ravel())
     for content, column in layout.contents.items():
         columns[column] = _number(column, values[content], request)
-        columns[f"{column}_symbol"] = _text(names, symbols[content])
+        columns[f"{column}_symbol"] = _text(list(names), symbols[content])
     for column in {code.lower() for code in request.contents} - set(layout.contents.values()):
         columns[column] = pa.nulls(places[0].size, _number_type(column, request))
         columns[f"{column}_symbol"] = _text([NOT_OFFERED], np.zeros(places[0].size, dtype=np.int32))
@@ -171,7 +174,8 @@ def _number_type(column: str, request: TableRequest) -> pa.DataType:
 
 def _number(column: str, values: npt.NDArray[np.float64], request: TableRequest) -> pa.Array:
     """The values in their landed type; a count with decimals is an error, not a rounding."""
-    landed_type = _number_type(column, request)
-    if pa.types.is_integer(landed_type) and (broken := values[values % 1 > 0]).size:
-        raise ValueError(f"{column} is {broken[0]}, not a whole number")
-    return pa.array(values, from_pandas=True).cast(landed_type)
+    try:
+        return pa.array(values, from_pandas=True).cast(_number_type(column, request))
+    except pa.ArrowInvalid:
+        broken = values[values % 1 > 0]
+        raise ValueError(f"{column} is {broken[0]}, not a whole number") from None
