@@ -9,9 +9,12 @@ from typing import Annotated
 
 import typer
 
+from assets.folder import FolderError
+from assets.release.errors import ReleaseError
 from pipeline.settings import PROJECT, Settings, SettingsError, World
 
-PUBLISHED, FAILED, HELD_BACK = 0, 1, 3
+FAILED = 1
+EXPECTED = (SettingsError, FolderError, ReleaseError)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,6 +33,7 @@ RecordingsOption = Annotated[
 DataDirOption = Annotated[
     Path | None, typer.Option("--data-dir", help="Data folder (default: data/<sample|recordings|live>).")
 ]
+ReleaseArgument = Annotated[str, typer.Argument(help="Id of the release, or 'current'.")]
 
 
 @app.command()
@@ -50,9 +54,10 @@ def ui(
 ) -> None:
     """Open the Dagster UI on 127.0.0.1 with the same job, schedules and sensor."""
     settings = _settings(world=world, recordings=recordings, data_dir=data_dir)
-    from pipeline.instance import dagster_home
+    from pipeline.instance import open_instance
 
-    os.environ["DAGSTER_HOME"] = str(dagster_home(settings))
+    with open_instance(settings):
+        pass  # leaves DAGSTER_HOME in the environment for the processes of the UI
     typer.echo(f"Dagster UI: http://127.0.0.1:{port} (data folder {settings.data_root}, {settings.data_kind} data)")
     command = [
         str(Path(sys.executable).with_name("dg")),
@@ -64,7 +69,8 @@ def ui(
         "--port",
         str(port),
     ]
-    os.chdir(PROJECT)
+    os.environ["VIRTUAL_ENV"] = sys.prefix  # else dg warns that the environment is not activated
+    os.chdir(os.environ["DAGSTER_HOME"])  # in the project dg would warn of the dagster.yaml there, which is not used
     os.execvp(command[0], command)  # noqa: S606 - a fixed command, no shell
 
 
@@ -82,7 +88,7 @@ def replay(
 
     with open_replay(settings, port=port) as server:
         typer.echo(
-            f"StatFin replay on {server.base_url} over {folder_of(settings)} ({settings.data_kind} data); Ctrl-C ends it"
+            f"StatFin replay ({settings.data_kind} data, {folder_of(settings)}): {server.base_url}; Ctrl-C ends it"
         )
         try:
             server.join()
@@ -99,7 +105,7 @@ def list_releases(data_dir: DataDirOption = None) -> None:
 
 
 @releases.command()
-def show(release: str = "current", data_dir: DataDirOption = None) -> None:
+def show(release: ReleaseArgument = "current", data_dir: DataDirOption = None) -> None:
     """What a release holds, from its manifest."""
     from pipeline.releases import print_manifest
 
@@ -107,7 +113,7 @@ def show(release: str = "current", data_dir: DataDirOption = None) -> None:
 
 
 @releases.command()
-def verify(release: str = "current", data_dir: DataDirOption = None) -> None:
+def verify(release: ReleaseArgument = "current", data_dir: DataDirOption = None) -> None:
     """Check every byte of a release against its manifest; exit 1 when something is wrong."""
     from pipeline.releases import print_verification
 
@@ -115,7 +121,9 @@ def verify(release: str = "current", data_dir: DataDirOption = None) -> None:
 
 
 @releases.command()
-def rollback(release: str, data_dir: DataDirOption = None) -> None:
+def rollback(
+    release: Annotated[str, typer.Argument(help="Id of the release.")], data_dir: DataDirOption = None
+) -> None:
     """Make an earlier release the current one."""
     from pipeline.releases import roll_back
 
@@ -133,6 +141,15 @@ def prune(
     prune_to(_settings(data_dir=data_dir), keep)
 
 
+def main() -> None:
+    """Entry point: what our own code raises is told in one line, without a traceback."""
+    try:
+        app()
+    except EXPECTED as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(FAILED)
+
+
 def _settings(*, world: World | None = None, recordings: Path | None = None, data_dir: Path | None = None) -> Settings:
     """Write the options into the environment, where every process of the run reads them, and load the settings."""
     given = {
@@ -141,10 +158,6 @@ def _settings(*, world: World | None = None, recordings: Path | None = None, dat
         "DATA_DIR": data_dir and data_dir.absolute(),
     }
     os.environ.update({f"KOHTAANTO_{name}": str(value) for name, value in given.items() if value is not None})
-    try:
-        settings = Settings.load()
-    except SettingsError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(FAILED) from error
+    settings = Settings.load()
     os.environ["KOHTAANTO_DATA_DIR"] = str(settings.data_root)
     return settings

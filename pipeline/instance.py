@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+
+from assets.folder import FolderError
+from pipeline.resources import open_folder
 from pipeline.settings import PROJECT, Settings
 from sources.archive import write_atomically
 
 
-def dagster_home(settings: Settings) -> Path:
+@contextmanager
+def open_instance(settings: Settings) -> Iterator[DagsterInstance]:
+    """The instance of the settings' data folder, its home named in the environment, rid of runs whose process died."""
+    os.environ["DAGSTER_HOME"] = str(_home(settings))
+    with DagsterInstance.get() as instance:
+        _end_dead_runs(instance, settings)
+        yield instance
+
+
+def _home(settings: Settings) -> Path:
     """<data folder>/dagster with the shipped dagster.yaml in it (an edited copy there is left alone)."""
     home = settings.data_root / "dagster"
     config = home / "dagster.yaml"
     if not config.exists():
         write_atomically(config, (PROJECT / "dagster.yaml").read_bytes())
     return home
+
+
+def _end_dead_runs(instance: DagsterInstance, settings: Settings) -> None:
+    """Mark runs as failed that a killed process left as started: they would look alive, and block the queue, for ever.
+
+    A living run holds the data folder; when nobody does, whatever says it is running is dead.
+    """
+    try:
+        with open_folder(settings).exclusively():
+            for run in instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.STARTING])):
+                instance.report_run_failed(run, "The process of this run died before it could say how it ended.")
+    except FolderError:
+        return

@@ -29,7 +29,8 @@ def tag_failure(instance: dg.DagsterInstance, run_id: str) -> dict[str, str]:
     """Tag a failed run as held back, with the checks that did it, or as an error; gives the failed blocking checks."""
     held = failed_blocking_checks(instance, run_id)
     tags = {OUTCOME: HELD_BACK, HELD_BY: ", ".join(held)} if held else {OUTCOME: ERROR}
-    instance.add_run_tags(run_id, tags)
+    if instance.has_run(run_id):
+        instance.add_run_tags(run_id, tags)
     return held
 
 

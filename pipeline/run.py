@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import time
 import uuid
 from contextlib import redirect_stdout
 from enum import IntEnum
 
 import typer
-from dagster import AssetCheckSeverity, DagsterEventType, DagsterInstance
+from dagster import DagsterInstance
 
-from pipeline.instance import dagster_home
+from pipeline.instance import open_instance
 from pipeline.jobs import refresh_mart
+from pipeline.outcome import HEADLINE, tag_failure
 from pipeline.settings import Settings
 
 
@@ -28,7 +28,6 @@ def refresh(settings: Settings) -> Outcome:
     """Run `refresh_mart` in this process and print how it went: progress, a table of steps, then the release with three
     numbers, or what held it back and why, or the error."""
     began = time.monotonic()
-    os.environ["DAGSTER_HOME"] = str(dagster_home(settings))
     typer.echo(f"kohtaanto: {settings.data_kind} data ({settings.world} world), data folder {settings.data_root}")
     from pipeline.definitions import defs
 
@@ -38,16 +37,16 @@ def refresh(settings: Settings) -> Outcome:
     dbt_log = settings.data_root / "work" / "dbt.log"
     dbt_log.parent.mkdir(parents=True, exist_ok=True)
     error: Exception | None = None
-    with DagsterInstance.get() as instance:
+    with open_instance(settings) as instance:
         try:
             with dbt_log.open("w") as log, redirect_stdout(log):  # dbt tells a hundred lines
                 job.execute_in_process(instance=instance, run_id=run_id, run_config={"loggers": {"console": {}}})
         except Exception as caught:  # whatever a step raised arrives here, wrapped by Dagster
             error = caught
         _print_times(instance, run_id, loading=loaded - began, total=time.monotonic() - began)
-        held = _failed_blocking_checks(instance, run_id)
+        held = tag_failure(instance, run_id) if error is not None else {}
     if held:
-        typer.echo("\nHELD BACK: not published; the last release, if there is one, stays in use.", err=True)
+        typer.echo(f"\n{HEADLINE}", err=True)
         for check, reason in held.items():
             typer.echo(f"  {check}: {reason}", err=True)
         return Outcome.HELD_BACK
@@ -71,20 +70,6 @@ def _print_times(instance: DagsterInstance, run_id: str, *, loading: float, tota
     for name, seconds in rows:
         typer.echo(f"  {name:<44} {seconds:7.1f} s  {seconds / total:5.0%}")
     typer.echo(f"  {'all, start to end':<44} {total:7.1f} s")
-
-
-def _failed_blocking_checks(instance: DagsterInstance, run_id: str) -> dict[str, str]:
-    """Check -> reason, for every blocking asset check that failed in the run."""
-    records = instance.get_records_for_run(run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION).records
-    found = {}
-    for record in records:
-        event = record.event_log_entry.dagster_event
-        if event is None:
-            continue
-        check = event.asset_check_evaluation_data
-        if not check.passed and check.blocking and check.severity is AssetCheckSeverity.ERROR:
-            found[f"{check.asset_key.to_user_string()} / {check.check_name}"] = check.description or "failed"
-    return found
 
 
 def _in_words(error: BaseException) -> str:

@@ -153,6 +153,6 @@ def _refuse_unknown(place: str, role: str, variable: Variable, known: Iterable[s
         more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
         raise DriftError(
             f"{place}: dimension '{variable.code}' offers {len(variable.values)} codes, {len(unknown)} unknown: "
-            f"{shown}{more} (policy freeze). Add it to dbt_project/seeds/{role}.csv after a look at the classification, or "
-            " wait for the source's correction."
+            f"{shown}{more} (policy freeze). After a look at the classification add it to "
+            f"dbt_project/seeds/{role}.csv, or wait for the source's correction."
         )
