@@ -1,0 +1,168 @@
+"""Real recorded answers of StatFin, through the replay server, to a release: the published figures come out again.
+
+Answer keys: contract indicators, section 9, sets (b) and (c). Skipped where a machine has no recordings.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from command_line import kohtaanto
+
+YEARLY = {  # municipality, subregion, region
+    2006: (0.059309, 0.035925, 0.023398),
+    2007: (0.053460, 0.034708, 0.023817),
+    2008: (0.056095, 0.037121, 0.024838),
+    2009: (0.051042, 0.029606, 0.016736),
+    2010: (0.044123, 0.025036, 0.014896),
+    2011: (0.044358, 0.026916, 0.017838),
+    2012: (0.043648, 0.027128, 0.018572),
+    2013: (0.041200, 0.025586, 0.017743),
+    2014: (0.042959, 0.025464, 0.015737),
+    2015: (0.040042, 0.022657, 0.014110),
+    2016: (0.036329, 0.019629, 0.012367),
+    2017: (0.034857, 0.019538, 0.010346),
+    2018: (0.030526, 0.017948, 0.009197),
+    2019: (0.028507, 0.016891, 0.009650),
+    2020: (0.026513, 0.014087, 0.008438),
+    2021: (0.024416, 0.016246, 0.011543),
+}
+
+
+@pytest.fixture(scope="module")
+def release(recordings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("recorded")
+    outcome = kohtaanto(
+        "run", "--world", "replay", "--recordings", recordings, "--data-dir", folder, replay_max_calls="10000"
+    )
+    assert outcome.returncode == 0, outcome.stderr[-3000:]
+    assert "Built from recorded answers" in outcome.stdout
+    return folder / "published" / "current"
+
+
+@pytest.fixture(scope="module")
+def mart(release: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(release / "kohtaanto.duckdb"), read_only=True) as connection:
+        yield connection
+
+
+def test_months_of_the_recordings(mart: duckdb.DuckDBPyConnection) -> None:
+    spans = mart.execute(
+        """
+        select min(period)::varchar, max(period)::varchar, count(distinct period)
+        from mart.fct_market_stock group by occupation_code = 'SSS' order by all
+        """
+    ).fetchall()
+    assert spans == [("2006-01-01", "2022-10-01", 202)] * 2
+
+
+@pytest.mark.parametrize(("month", "expected"), [("2006-01-01", 0.034161), ("2014-05-01", 0.011119)])
+def test_the_regional_index_of_known_months(mart: duckdb.DuckDBPyConnection, month: str, expected: float) -> None:
+    (found,) = mart.execute(
+        "select mismatch from mart.fct_mismatch_index where partition = 'region' and alpha = 0.5 and period = ?",
+        [month],
+    ).fetchone() or (None,)
+    assert round(found, 6) == expected
+
+
+@pytest.mark.parametrize(
+    ("partition", "column", "tolerance"), [("municipality", 0, 1e-4), ("subregion", 1, 5e-7), ("region", 2, 5e-7)]
+)
+def test_yearly_means_of_the_published_study(
+    mart: duckdb.DuckDBPyConnection, partition: str, column: int, tolerance: float
+) -> None:
+    found = dict(
+        mart.execute(
+            """
+            select year(period), avg(mismatch) from mart.fct_mismatch_index
+            where partition = ? and alpha = 0.5 and frequency = 'month' group by all
+            """,
+            [partition],
+        ).fetchall()
+    )
+    for year, expected in YEARLY.items():
+        assert found[year] == pytest.approx(expected[column], abs=tolerance, rel=0), year
+
+
+def test_the_survey_index_equals_the_published_series(mart: duckdb.DuckDBPyConnection, recordings: Path) -> None:
+    with (recordings / "methods" / "ptt_indeksi_suuralueittain_tyovoimatutkimus.csv").open() as stream:
+        published = {(row["quarter"], float(row["alpha"])): float(row["mismatch"]) for row in csv.DictReader(stream)}
+    found = {
+        (quarter, alpha): value
+        for quarter, alpha, value in mart.execute(
+            """
+            select quarter_code, alpha, mismatch
+            from mart.fct_mismatch_index join mart.dim_month using (period)
+            where partition = 'major_region' and frequency = 'quarter' and data_source = 'survey'
+            """
+        ).fetchall()
+    }
+    common = published.keys() & found.keys()
+    assert len(common) >= 43
+    for key in common:
+        assert found[key] == pytest.approx(published[key], abs=1e-12, rel=0), key
+
+
+def test_blanks_average_between_1_and_4_in_every_region_and_month(mart: duckdb.DuckDBPyConnection) -> None:
+    for measure in ("unemployed", "vacancies"):
+        judged, low, high, visible_small = mart.execute(
+            f"""
+            with cells as (
+                select area_code, period,
+                    max({measure}) filter (occupation_code = 'SSS') as total,
+                    sum({measure}) filter (occupation_level in ('occ4', 'special')) as visible,
+                    count(*) filter (occupation_level in ('occ4', 'special') and {measure} is null) as blanks,
+                    count(*) filter ({measure} between 1 and 4) as small
+                from mart.fct_market_stock where area_level in ('region', 'country') group by all
+            )
+            select count(*) filter (blanks > 0), min((total - visible) / blanks) filter (blanks > 0),
+                max((total - visible) / blanks) filter (blanks > 0), sum(small)
+            from cells
+            """
+        ).fetchone() or (0, 0, 0, 1)
+        assert judged == 20 * 202
+        assert 1 <= low <= high <= 4
+        assert visible_small == 0
+
+
+def test_every_gate_spoke_and_passed(mart: duckdb.DuckDBPyConnection) -> None:
+    gates = mart.execute("select gate, bool_and(is_passed) from mart.quality_result group by all").fetchall()
+    assert dict(gates) == dict.fromkeys(("G1", "G2", "G3", "G10", "values", "freshness"), True)
+    keys = mart.execute(
+        "select check_name from mart.quality_result where gate = 'G10' and severity = 'block' order by all"
+    ).fetchall()
+    assert ("monthly_key_region",) in keys
+    assert {("yearly_mean_region",), ("yearly_mean_subregion",), ("yearly_mean_municipality",)} <= set(keys)
+
+
+def test_known_stocks(mart: duckdb.DuckDBPyConnection) -> None:
+    for period, expected in {"2022-10-01": (232368, 77188), "2006-01-01": (278486, 41668)}.items():
+        found = mart.execute(
+            """
+            select unemployed, vacancies from mart.fct_market_stock
+            where area_code = 'SSS' and occupation_code = 'SSS' and period = ?
+            """,
+            [period],
+        ).fetchone()
+        assert found == expected
+
+
+def test_the_occupation_total_equals_the_area_table_everywhere(release: Path) -> None:
+    landed = release.parent.parent / "work" / "landed" / "statfin"
+    with duckdb.connect() as connection:
+        compared, different = connection.execute(
+            f"""
+            select count(*), count(*) filter (
+                occupations.tyottomatlopussa is distinct from areas.tyottomatlopussa
+                or occupations.avpaikatlopussa is distinct from areas.avpaikatlopussa
+            )
+            from read_parquet('{landed}/12ti/*/data.parquet') as occupations
+            join read_parquet('{landed}/12r5/*/data.parquet') as areas using (area_code, period)
+            where occupations.occupation_code = 'SSS'
+            """
+        ).fetchone() or (0, 1)
+    assert (compared, different) == (20 * 202, 0)
