@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -30,7 +30,8 @@ release_schedule = dg.ScheduleDefinition(
     description="Asks StatFin, one cell per table, whether it has released something new, and starts the job if so.",
 )
 def statfin_release_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """A run request when any table's `updated` differs from our newest vintage's."""
+    """A run request when any table's `updated` differs from our newest vintage's; the same news once a day, so that a
+    run that failed is tried again, but not every half hour."""
     from pipeline.probe import statfin_news
     from pipeline.settings import Settings
 
@@ -42,4 +43,9 @@ def statfin_release_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResu
         return dg.SkipReason("No table of StatFin has a newer release than our vintages.")
     reason = "; ".join(f"{table} {why}" for table, why in news.items())
     context.log.info(f"new at StatFin: {reason}")
-    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=reason, tags={"kohtaanto/news": reason})])
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=f"{today()} {reason}", tags={"kohtaanto/news": reason})])
+
+
+def today() -> date:
+    """The date in Helsinki."""
+    return datetime.now(HELSINKI).date()
