@@ -8,7 +8,7 @@ CLIENTS := 1.2.2 2.0.0
 LOCKED := --require-hashes --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help setup mart ui test check format lock bench clean
+.PHONY: help setup mart ui test browser check format lock bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -32,8 +32,16 @@ mart: setup ## run the main job on the bundled synthetic sample, to a published 
 ui: setup ## open the Dagster UI on 127.0.0.1:3000
 	$(BIN)/kohtaanto ui
 
-test: setup ## run all tests
+test: setup browser ## run all tests
 	$(BIN)/python -m pytest
+
+browser: ## install Chromium, in which the UI is tested; as root on Debian only
+	@if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		export DEBIAN_FRONTEND=noninteractive; apt-get -qq update \
+		&& apt-get -qq install -y --no-install-recommends chromium chromium-driver >/dev/null \
+		|| echo "browser: Chromium could not be installed; the tests of the UI are skipped" >&2; \
+	else echo "browser: the tests of the UI are skipped. On Debian: apt-get install -y chromium chromium-driver" >&2; fi
 
 check: setup ## format, lint, layers, types and unit tests, in under a minute
 	$(BIN)/ruff format --check .
