@@ -22,6 +22,7 @@ def _answers(world: Path) -> Iterator[bytes]:
 def wide() -> Work:
     """Ours as the pipeline does it: one typed row per area, occupation and month; each content with its symbol."""
     import msgspec
+    import pandas  # noqa: F401  # pyarrow imports it for its first array, so it is among what we need
 
     from sources.archive import RawArchive
     from sources.statfin.parse import land
@@ -38,6 +39,7 @@ def wide() -> Work:
 def long() -> Work:
     """Ours into the table that pxwebpy gives: a row per cell, every key a text."""
     import msgspec
+    import pandas  # noqa: F401  # as in `wide`
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq

@@ -21,19 +21,18 @@ OUT = HERE / "out"
 
 @dataclass(frozen=True)
 class Case:
-    """Some generated cells and who reads them; `rounds` at most."""
+    """Some generated cells and who reads them."""
 
     name: str
     months: int
     contenders: tuple[str, ...]
-    rounds: int
     options: tuple[str, ...] = ()
 
 
 CASES = (
-    Case("1 M", 50, ("wide", "long", "pxwebpy", "pxwebpy_by_answer", "pyjstat"), 5),
-    Case("10 M", 504, ("wide", "long", "pxwebpy", "pxwebpy_by_answer"), 5),
-    Case("10 M without status", 504, ("wide", "pxwebpy"), 5, ("--without-status",)),
+    Case("1 M", 50, ("wide", "long", "pxwebpy", "pxwebpy_by_answer", "pyjstat")),
+    Case("10 M", 504, ("wide", "long", "pxwebpy", "pxwebpy_by_answer")),
+    Case("10 M without status", 504, ("wide", "pxwebpy"), ("--without-status",)),
 )
 TARGETS = (  # case, ours, theirs, at least so many times ours
     ("10 M", "wide", "pxwebpy", 8),
@@ -68,7 +67,7 @@ def measure(case: Case, rounds: int) -> dict[str, list[tuple[Cost, Cost]]]:
     world.mkdir(parents=True)
     run("generate.py", str(world), str(case.months), *case.options)
     costs: dict[str, list[tuple[Cost, Cost]]] = defaultdict(list)
-    for number in range(min(rounds, case.rounds)):
+    for number in range(rounds):
         for contender in case.contenders:
             target = world / f"{contender}.parquet"
             whole = run("contenders.py", contender, str(world), str(target))
