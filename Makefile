@@ -4,6 +4,8 @@ PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.complete
+MANIFEST := dbt_project/target/manifest.json
+DBT_FILES := $(shell find dbt_project -path dbt_project/target -prune -o -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \) -print)
 CLIENTS := 1.2.2 2.0.0
 LOCKED := --require-hashes --no-deps
 
@@ -13,9 +15,9 @@ LOCKED := --require-hashes --no-deps
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-setup: $(STAMP) ## make .venv/ with everything pinned, and prepare the dbt manifest
+setup: $(STAMP) $(MANIFEST) ## make .venv/ with everything pinned, and prepare the dbt manifest
 
-$(STAMP): requirements-dev.txt pyproject.toml dbt_project/dbt_project.yml $(wildcard tests/clients/*.txt)
+$(STAMP): requirements-dev.txt pyproject.toml $(wildcard tests/clients/*.txt)
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "setup: $(PYTHON) with venv is needed. On Debian: apt-get install -y python3-venv" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(LOCKED) -r requirements-bootstrap.txt
@@ -23,7 +25,10 @@ $(STAMP): requirements-dev.txt pyproject.toml dbt_project/dbt_project.yml $(wild
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	for version in $(CLIENTS); do $(BIN)/uv pip install --quiet --python $(BIN)/python $(LOCKED) \
 		--target .clients/duckdb-$$version -r tests/clients/duckdb-$$version.txt || exit 1; done
-	$(BIN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project --no-partial-parse
+	@touch $@
+
+$(MANIFEST): $(STAMP) $(DBT_FILES)
+	$(BIN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
 	@touch $@
 
 mart: setup ## run the main job on the bundled synthetic sample, to a published release

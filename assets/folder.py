@@ -52,6 +52,10 @@ class DataFolder:
         """The landed file of one vintage."""
         return self.landed_dir / source / table / vintage_id / "data.parquet"
 
+    def arrival_file(self, vintage_id: str) -> Path:
+        """Where a new vintage is landed until its gate has let it in; nothing else reads it."""
+        return self.root / "work" / "arrivals" / f"{vintage_id}.parquet"
+
     @property
     def warehouse(self) -> Path:
         """The DuckDB file that dbt writes, rebuilt from landed Parquet in each run."""

@@ -4,6 +4,8 @@ Thin on purpose: pulling is sources/statfin/client.py, reading is sources/statfi
 quality/landing.py.
 """
 
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +16,10 @@ from assets.folder import DataFolder
 from assets.quality_checks import check_results, check_specs, one_check_result
 from assets.tables import landed_summary
 from quality.landing import GATES, Content, ContentKind, Frequency, LandedExpectation
+from sources.archive import fsync_directory
 from sources.http import PoliteSession
 from sources.statfin.schema import Source, TableRequest, load_source
+from sources.vintage import Vintage
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,9 @@ def _landing_asset(source: Source, table: str, request: TableRequest) -> dg.Asse
         group_name="landing",
         kinds={"python", "parquet"},
         description=(
-            f"{request.title} (StatFin {request.subject}/{table}). Pulled whole when the source has released something new, "
-            "kept as received, landed as typed Parquet per vintage; NULL where the source withholds a count of 1-4."
+            f"{request.title} (StatFin {request.subject}/{table}). Pulled whole when the source has released "
+            "something new, kept as received, landed as typed Parquet per vintage. NULL: the source withholds a count "
+            "of 1-4."
         ),
         metadata={
             "publisher": source.publisher,
@@ -74,6 +79,7 @@ def _landing_asset(source: Source, table: str, request: TableRequest) -> dg.Asse
         context: dg.AssetExecutionContext,
         data_folder: dg.ResourceParam[DataFolder],
         statfin: dg.ResourceParam[StatFinService],
+        pull_again: dg.ResourceParam[bool],
     ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads it
         from quality.landing import judge_landing
         from sources.statfin.client import StatFinClient
@@ -87,14 +93,17 @@ def _landing_asset(source: Source, table: str, request: TableRequest) -> dg.Asse
             base_url=statfin.base_url,
             report=context.log.info,
         )
-        vintage, is_new = client.pull(table)
-        for known in data_folder.vintages.all(source.source, table):
-            landed_at = data_folder.landed_file(source.source, table, known.vintage_id)
-            if not landed_at.exists():
-                rows = land(known, data_folder.archive, source, landed_at)
-                context.log.info(f"statfin {table}: {rows:,} rows landed as {known.vintage_id}")
-        target = newest_landed(data_folder, table)
-        results = judge_landing(target, expectation_of(table, request))
+        vintage, is_new = client.pull(table, again=pull_again)
+        land_known(data_folder, source, table, report=context.log.info)
+        judged = data_folder.landed_file(source.source, table, vintage.vintage_id)
+        if is_new:
+            judged = data_folder.arrival_file(vintage.vintage_id)
+            rows = land(vintage, data_folder.archive, source, judged)
+            context.log.info(f"statfin {table}: {rows:,} rows arrived as {vintage.vintage_id}")
+        results = judge_landing(judged, expectation_of(table, request))
+        summary = landed_summary(judged, tuple(code.lower() for code in request.contents))
+        if is_new and not any(result.blocks for result in results):
+            admit(data_folder, vintage)
         return dg.MaterializeResult(
             metadata={
                 "vintage": vintage.vintage_id,
@@ -104,13 +113,43 @@ def _landing_asset(source: Source, table: str, request: TableRequest) -> dg.Asse
                 "division": vintage.division or "none",
                 "attribution": vintage.attribution or source.publisher,
                 "data": data_folder.data_kind,
-                "file": dg.MetadataValue.path(target),
-                **landed_summary(target, tuple(code.lower() for code in request.contents)),
+                "file": dg.MetadataValue.path(data_folder.landed_file(source.source, table, vintage.vintage_id)),
+                **summary,
             },
             check_results=check_results(results, GATES, asset=name),
         )
 
     return landed
+
+
+def land_known(folder: DataFolder, source: Source, table: str, *, report: Callable[[str], None]) -> None:
+    """Make the landed files of `table` those of its vintages, no fewer and no more.
+
+    work/ may have been deleted, a content may have been added to source.yml, a process may have died in between.
+    """
+    from sources.statfin.parse import is_landed, land
+
+    known = {vintage.vintage_id: vintage for vintage in folder.vintages.all(source.source, table)}
+    for vintage_id, vintage in known.items():
+        target = folder.landed_file(source.source, table, vintage_id)
+        if not is_landed(target, source.tables[table]):
+            rows = land(vintage, folder.archive, source, target)
+            report(f"statfin {table}: {rows:,} rows landed as {vintage_id}")
+    for stray in (folder.landed_dir / source.source / table).glob("*"):
+        if stray.name not in known:
+            shutil.rmtree(stray)
+
+
+def admit(folder: DataFolder, vintage: Vintage) -> None:
+    """Let an arrived vintage in: from now on it is the newest, and the warehouse reads it.
+
+    One that its gate refused is not let in: its raw answers are kept, and the next run pulls it again.
+    """
+    folder.vintages.add(vintage)
+    landed = folder.landed_file(vintage.source, vintage.table, vintage.vintage_id)
+    landed.parent.mkdir(parents=True, exist_ok=True)
+    folder.arrival_file(vintage.vintage_id).replace(landed)
+    fsync_directory(landed.parent)
 
 
 def landing_pair_check() -> dg.AssetChecksDefinition:

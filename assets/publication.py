@@ -16,7 +16,6 @@ from quality.candidate import GATES
 from quality.report import as_markdown
 from quality.verdict import Verdict, VerdictError
 from sources.archive import sha256_of_file, write_atomically
-from sources.statfin.schema import load_source
 
 CANDIDATE = "candidate"
 RELEASE = "release"
@@ -127,20 +126,23 @@ def _verdict(path: Path) -> Verdict:
 
 
 def _inputs(folder: DataFolder) -> list[dict[str, str]]:
-    """The vintages that the warehouse reads, with the hashes of their landed files, for the manifest."""
-    found = []
-    source = load_source()
-    for table in source.tables:
-        for vintage in folder.vintages.all(source.source, table):
-            landed = folder.landed_file(vintage.source, table, vintage.vintage_id)
-            if landed.exists():
-                found.append(
-                    {
-                        "vintage_id": vintage.vintage_id,
-                        "table": table,
-                        "source_updated_at": vintage.source_updated_at.isoformat(),
-                        "retrieved_at": vintage.retrieved_at.isoformat(),
-                        "sha256": sha256_of_file(landed),
-                    }
-                )
-    return found
+    """The vintages that the candidate is made from, by its own word, with the hashes of their landed files."""
+    import duckdb
+
+    with duckdb.connect(str(folder.candidate), read_only=True) as mart:
+        vintages = mart.execute(
+            """
+            select vintage_id, source_code, table_id, source_updated_at, retrieved_at
+            from mart.dim_vintage order by all
+            """
+        ).fetchall()
+    return [
+        {
+            "vintage_id": vintage_id,
+            "table": table,
+            "source_updated_at": f"{updated_at.isoformat()}Z",
+            "retrieved_at": f"{retrieved_at.isoformat()}Z",
+            "sha256": sha256_of_file(folder.landed_file(source, table, vintage_id)),
+        }
+        for vintage_id, source, table, updated_at, retrieved_at in vintages
+    ]

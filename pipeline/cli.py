@@ -12,9 +12,10 @@ import typer
 from assets.folder import FolderError
 from assets.release.errors import ReleaseError
 from pipeline.settings import PROJECT, Settings, SettingsError, World
+from sources.statfin.replay_folder import ReplayFolderError
 
 FAILED = 1
-EXPECTED = (SettingsError, FolderError, ReleaseError)
+EXPECTED = (SettingsError, FolderError, ReleaseError, ReplayFolderError)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -37,8 +38,15 @@ ReleaseArgument = Annotated[str, typer.Argument(help="Id of the release, or 'cur
 
 
 @app.command()
-def run(world: WorldOption = None, recordings: RecordingsOption = None, data_dir: DataDirOption = None) -> None:
+def run(
+    world: WorldOption = None,
+    recordings: RecordingsOption = None,
+    data_dir: DataDirOption = None,
+    pull_again: Annotated[bool, typer.Option(help="Pull every table, also those without a new release.")] = False,
+) -> None:
     """Run the main job: exit 0 published or unchanged, 3 held back by the gate, 1 error."""
+    if pull_again:
+        os.environ["KOHTAANTO_PULL_AGAIN"] = "true"
     settings = _settings(world=world, recordings=recordings, data_dir=data_dir)
     from pipeline.run import refresh
 
@@ -78,22 +86,32 @@ def ui(
 def replay(
     recordings: RecordingsOption = None,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.")] = 8765,
-    scenario: Annotated[list[str] | None, typer.Option(help="Fault to play; may be given several times.")] = None,
+    scenario: Annotated[
+        list[str] | None, typer.Option(help="NAME or NAME:AMOUNT, several times; 'list' shows the names.")
+    ] = None,
 ) -> None:
     """Serve recordings, or the sample, as StatFin would; until interrupted."""
+    from sources.statfin.replay_scenarios import Scenario
+
+    if scenario == ["list"]:
+        for known in Scenario:
+            typer.echo(f"{known:<26} AMOUNT {known.amount:<7g} {known.explanation}")
+        return
     if scenario:
         os.environ["KOHTAANTO_REPLAY_SCENARIOS"] = ",".join(scenario)
     settings = _settings(world=World.REPLAY, recordings=recordings, data_dir=None)
     from pipeline.replay import folder_of, open_replay
 
-    with open_replay(settings, port=port) as server:
-        typer.echo(
-            f"StatFin replay ({settings.data_kind} data, {folder_of(settings)}): {server.base_url}; Ctrl-C ends it"
-        )
-        try:
+    try:
+        with open_replay(settings, port=port) as server:
+            place = f"{settings.data_kind} data, {folder_of(settings)}"
+            typer.echo(f"StatFin replay ({place}): {server.base_url}; Ctrl-C ends it")
             server.join()
-        except KeyboardInterrupt:
-            typer.echo("stopped")
+    except KeyboardInterrupt:
+        typer.echo("stopped")
+    except (OSError, ValueError) as error:  # the port is taken; no such scenario
+        typer.echo(f"error: replay on port {port}: {error}", err=True)
+        raise typer.Exit(FAILED) from error
 
 
 @releases.command("list")

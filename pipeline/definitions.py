@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 import dagster as dg
@@ -15,7 +14,7 @@ from assets.warehouse import dbt_project, warehouse_assets
 from pipeline.automation import release_schedule, statfin_release_sensor
 from pipeline.console import console
 from pipeline.jobs import refresh_mart
-from pipeline.resources import data_folder, statfin
+from pipeline.resources import code_version, data_folder, pull_again, statfin
 
 DBT = Path(sys.executable).with_name("dbt")  # the one of this environment, also when it is not activated
 
@@ -28,7 +27,8 @@ defs = dg.Definitions(
     resources={
         "data_folder": data_folder,
         "statfin": statfin,
-        "code_version": version("kohtaanto"),
+        "code_version": code_version,
+        "pull_again": pull_again,
         "dbt": DbtCliResource(project_dir=dbt_project, dbt_executable=str(DBT)),
     },
     executor=dg.in_process_executor,

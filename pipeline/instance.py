@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
@@ -13,6 +14,9 @@ from assets.folder import FolderError
 from pipeline.resources import open_folder
 from pipeline.settings import PROJECT, Settings
 from sources.archive import write_atomically
+
+ALIVE = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED]
+YOUNG = timedelta(seconds=30)  # a run that has just begun may not hold the folder yet
 
 
 @contextmanager
@@ -40,7 +44,9 @@ def _end_dead_runs(instance: DagsterInstance, settings: Settings) -> None:
     """
     try:
         with open_folder(settings).exclusively():
-            for run in instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.STARTING])):
-                instance.report_run_failed(run, "The process of this run died before it could say how it ended.")
+            for record in instance.get_run_records(RunsFilter(statuses=ALIVE)):
+                if record.update_timestamp < datetime.now(UTC) - YOUNG:
+                    run = record.dagster_run
+                    instance.report_run_failed(run, "The process of this run died before it could say how it ended.")
     except FolderError:
         return

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 
 import dagster as dg
 
 from assets.folder import DataFolder
 from assets.landing import StatFinService
-from pipeline.settings import Settings, SettingsError, World
+from pipeline.settings import PROJECT, Settings, SettingsError, World
+
+CODE = {".py", ".sql", ".yml", ".csv"}
 
 
 @dg.resource(description="The data folder of this run, held against any second run.")
@@ -53,3 +57,20 @@ def open_statfin(settings: Settings) -> Iterator[StatFinService]:
 
     with open_replay(settings) as server, PoliteSession(contact="replay") as session:
         yield StatFinService(server.base_url, session)
+
+
+@dg.resource(description="Pull every table, also those without a new release (KOHTAANTO_PULL_AGAIN).")
+def pull_again(_: dg.InitResourceContext) -> bool:
+    """The setting of this run."""
+    return Settings.load().pull_again
+
+
+@dg.resource(description="The version of the code that makes a release: its number and a hash of the code itself.")
+def code_version(_: dg.InitResourceContext) -> str:
+    """'0.1.0+1a2b3c4d': a release says which code made it, with or without version control at hand."""
+    digest = hashlib.sha256()
+    for folder in ("sources", "quality", "assets", "pipeline", "dbt_project"):
+        for path in sorted((PROJECT / folder).rglob("*")):
+            if path.suffix in CODE and not {"target", "logs", "__pycache__"} & set(path.parts):
+                digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes())
+    return f"{version('kohtaanto')}+{digest.hexdigest()[:8]}"

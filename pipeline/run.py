@@ -34,7 +34,7 @@ def refresh(settings: Settings) -> Outcome:
     job = defs.resolve_job_def(refresh_mart.name)
     loaded = time.monotonic()
     run_id = str(uuid.uuid4())
-    dbt_log = settings.data_root / "work" / "dbt.log"
+    dbt_log = settings.data_root / "work" / "dbt" / f"{run_id}.log"
     dbt_log.parent.mkdir(parents=True, exist_ok=True)
     error: Exception | None = None
     with open_instance(settings) as instance:

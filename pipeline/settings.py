@@ -43,6 +43,7 @@ class Settings(BaseSettings):
         default=None, description="E-mail or URL for the User-Agent; required in the live world."
     )
     statfin_url: str | None = Field(default=None, description="Base URL of StatFin's API v1, if not the usual one.")
+    pull_again: bool = Field(default=False, description="Pull every table, also those without a new release.")
     replay_scenarios: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Faults that the replay server plays, separated by commas."
     )

@@ -55,7 +55,8 @@ class _PassingFaultError(Exception):
 class Patience:
     """How long to wait, in seconds, and how often to try.
 
-    `total` bounds one call with all its attempts. `window` is what a 429 without `Retry-After` waits; `longest_wait`
+    no attempt begins later than `total` after the first. `read` is the
+    longest silence within an answer. `window` is what a 429 without `Retry-After` waits; `longest_wait`
     caps what a service may ask for.
     """
 

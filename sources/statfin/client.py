@@ -62,14 +62,14 @@ class StatFinClient:
         self._now = now
         self._limits: Limits | None = None
 
-    def pull(self, table: str) -> tuple[Vintage, bool]:
-        """The newest vintage of `table`, and whether it is new.
+    def pull(self, table: str, *, again: bool = False) -> tuple[Vintage, bool]:
+        """The newest vintage of `table`, and whether it is new; a new one is the caller's to judge and to add.
 
-        Costs one call when the source has released nothing since the newest vintage. Raises a SourceError that names
-        the table, the place and the mend; then no vintage is added.
+        Costs one call when the source has released nothing since the newest vintage known; `again` pulls all the same.
+        Raises a SourceError that names the table, the place and the mend.
         """
         previous = self._vintages.newest(self._source.source, table)
-        news = self.news(table)
+        news = "to be pulled again" if again else self.news(table)
         if previous is not None and news is None:
             self._report(f"statfin {table}: unchanged since {previous.source_updated_at:%Y-%m-%d %H:%M} UTC")
             return previous, False
@@ -93,7 +93,7 @@ class StatFinClient:
         previous = self._vintages.newest(self._source.source, table)
         if previous is None:
             return "never pulled"
-        if previous.selection != _signature(request):
+        if previous.selection != _selection(request):
             return "other contents are asked for"
         metadata = msgspec.json.decode(self._archive.get(previous.metadata), type=Metadata)
         layout = find_layout(table, request, metadata, self._source, {})
@@ -145,8 +145,9 @@ class StatFinClient:
             answers.append(sha256)
             self._report(_progress(table, len(answers), total, time.monotonic() - started))
         released = _utc(updated)
-        vintage = Vintage(
-            vintage_id=vintage_id(self._source.source, table, released, (metadata_sha, *answers)),
+        selection = _selection(request)
+        return Vintage(
+            vintage_id=vintage_id(self._source.source, table, released, (selection, metadata_sha, *answers)),
             source=self._source.source,
             table=table,
             title=request.title,
@@ -154,12 +155,10 @@ class StatFinClient:
             retrieved_at=self._now().replace(microsecond=0),
             division=layout.division,
             attribution=attribution,
-            selection=_signature(request),
+            selection=selection,
             metadata=metadata_sha,
             answers=tuple(answers),
         )
-        self._vintages.add(vintage)
-        return vintage
 
     def _read_limits(self) -> Limits:
         """The service's own limits, asked once per client; from then on the session keeps them."""
@@ -259,9 +258,10 @@ def _utc(updated: str) -> datetime:
     return datetime.fromisoformat(updated).astimezone(UTC)
 
 
-def _signature(request: TableRequest) -> str:
-    """A short hash of what is asked of a table."""
-    return sha256_of(msgspec.json.encode(request, order="deterministic"))[:16]
+def _selection(request: TableRequest) -> str:
+    """A short hash of what is asked of a table: where, which codes, which contents (not how they are read)."""
+    asked = (request.subject, request.dimensions, sorted(request.contents))
+    return sha256_of(msgspec.json.encode(asked, order="deterministic"))[:16]
 
 
 def _progress(table: str, done: int, total: int, elapsed: float) -> str:

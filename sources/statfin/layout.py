@@ -49,7 +49,7 @@ def find_layout(
     place = f"{source.source} {table}"
     metric = _metric(place, request, metadata)
     time = _time(place, metadata, metric)
-    contents = _contents(place, request, metric)
+    contents = _contents(place, request, metric, policy=source.drift.missing_content)
     columns = {time.code: "period"}
     codes = {time.code: time.values, metric.code: tuple(contents)}
     division = None
@@ -60,7 +60,7 @@ def find_layout(
         if wanted == "total":
             _require_elimination(place, variable)
             continue
-        _refuse_unknown(place, role, variable, known.get(role))
+        _refuse_unknown(place, role, variable, known.get(role), policy=source.drift.unknown_code)
         columns[variable.code] = f"{role}_code"
         codes[variable.code] = tuple(code for code in variable.values if re.fullmatch(wanted, code))
         if role == "area":
@@ -104,12 +104,13 @@ def _time(place: str, metadata: Metadata, metric: Variable) -> Variable:
     return times[0]
 
 
-def _contents(place: str, request: TableRequest, metric: Variable) -> dict[str, str]:
+def _contents(place: str, request: TableRequest, metric: Variable, *, policy: str) -> dict[str, str]:
     offered = {_bare(code): code for code in metric.values}
     missing = [code for code, content in request.contents.items() if code not in offered and not content.optional]
     if missing:
         raise DriftError(
-            f"{place}: the table no longer offers {', '.join(missing)}; it offers {', '.join(metric.values)}. "
+            f"{place}: the table no longer offers {', '.join(missing)}; it offers {', '.join(metric.values)} "
+            f"(policy {policy}). "
             "If a content was renamed, put the new name into sources/statfin/source.yml."
         )
     wanted = {offered[code]: code.lower() for code in request.contents if code in offered}
@@ -142,7 +143,7 @@ def _require_elimination(place: str, variable: Variable) -> None:
         )
 
 
-def _refuse_unknown(place: str, role: str, variable: Variable, known: Iterable[str] | None) -> None:
+def _refuse_unknown(place: str, role: str, variable: Variable, known: Iterable[str] | None, *, policy: str) -> None:
     if known is None:
         return
     accepted = set(known)
@@ -153,6 +154,6 @@ def _refuse_unknown(place: str, role: str, variable: Variable, known: Iterable[s
         more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
         raise DriftError(
             f"{place}: dimension '{variable.code}' offers {len(variable.values)} codes, {len(unknown)} unknown: "
-            f"{shown}{more} (policy freeze). After a look at the classification add it to "
+            f"{shown}{more} (policy {policy}). After a look at the classification add it to "
             f"dbt_project/seeds/{role}.csv, or wait for the source's correction."
         )

@@ -26,7 +26,7 @@ from sources.statfin.layout import Layout, find_layout
 from sources.statfin.schema import Frequency, Kind, Metadata, Source, TableRequest
 from sources.vintage import Vintage
 
-NOT_OFFERED = "not_offered"  # the symbol of an optional content that the table does not have
+NOT_OFFERED = "not_offered"  # the symbol of a content that the table, or this vintage of it, does not have
 TEXT = pa.dictionary(pa.int32(), pa.string())  # in memory; in the file it is a string column like any other
 TIME = pa.timestamp("us")
 PARQUET = {"compression": "zstd", "store_schema": False, "write_statistics": ["period"]}
@@ -64,7 +64,7 @@ def land(vintage: Vintage, archive: RawArchive, source: Source, target: Path) ->
     """
     request = source.tables[vintage.table]
     metadata = msgspec.json.decode(archive.get(vintage.metadata), type=Metadata)
-    layout = find_layout(vintage.table, request, metadata, source, {})
+    layout = find_layout(vintage.table, _lenient(request), metadata, source, {})
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     os.close(descriptor)
@@ -78,8 +78,8 @@ def land(vintage: Vintage, archive: RawArchive, source: Source, target: Path) ->
                 except (msgspec.MsgspecError, ValueError, LookupError) as error:
                     raise LandingError(
                         f"statfin {vintage.table}: raw answer {number} of {len(vintage.answers)} "
-                        f"(raw/sha256/{sha256[:2]}/{sha256}) cannot be read into rows: {error}. Delete the vintage "
-                        f"record {vintage.vintage_id}.json under raw/vintages and run again to fetch it anew."
+                        f"(raw/sha256/{sha256[:2]}/{sha256}) cannot be read into rows: {error}. If the raw bytes are "
+                        "damaged, restore raw/ from a backup; otherwise mend sources/statfin/source.yml."
                     ) from error
                 count = len(columns["period"])
                 columns |= _constants(vintage, count)
@@ -127,13 +127,25 @@ def read_answer(body: bytes, layout: Layout, request: TableRequest) -> dict[str,
             columns[column] = pa.array([_first_day(code, request.frequency) for code in index]).take(place.ravel())
         else:
             columns[column] = _text(list(index), place.ravel())
-    for content, column in layout.contents.items():
+    contents = {content: column for content, column in layout.contents.items() if content in offered}
+    for content, column in contents.items():
         columns[column] = _number(column, values[content], request)
         columns[f"{column}_symbol"] = _text(list(names), symbols[content])
-    for column in {code.lower() for code in request.contents} - set(layout.contents.values()):
+    for column in {code.lower() for code in request.contents} - set(contents.values()):
         columns[column] = pa.nulls(places[0].size, _number_type(column, request))
         columns[f"{column}_symbol"] = _text([NOT_OFFERED], np.zeros(places[0].size, dtype=np.int32))
     return columns
+
+
+def is_landed(target: Path, request: TableRequest) -> bool:
+    """Whether `target` is there with the columns and types that `request` asks for today."""
+    return target.exists() and pq.read_schema(target).equals(_schema(request))
+
+
+def _lenient(request: TableRequest) -> TableRequest:
+    """The request with every content optional: a vintage may be older than a content that is asked for today."""
+    contents = {code: msgspec.structs.replace(content, optional=True) for code, content in request.contents.items()}
+    return msgspec.structs.replace(request, contents=contents)
 
 
 def _schema(request: TableRequest) -> pa.Schema:

@@ -23,11 +23,6 @@ class Kind(StrEnum):
     THOUSANDS = "thousands"
     PERCENT = "percent"
 
-    @property
-    def sql_type(self) -> str:
-        """The landed column's type: whole counts are BIGINT, the rest DOUBLE."""
-        return "BIGINT" if self is Kind.COUNT else "DOUBLE"
-
 
 class Frequency(StrEnum):
     """How often a table has a period."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import msgspec
 import pytest
 
 from assets.classification import known_codes
@@ -47,7 +48,10 @@ class Pull:
         )
 
     def __call__(self, table: str = TABLE) -> tuple[Vintage, bool]:
-        return self.client().pull(table)
+        """Pull, and let the vintage in, as a landing whose gate is green does."""
+        vintage, is_new = self.client().pull(table)
+        VintageStore(self.archive.root).add(vintage)
+        return vintage, is_new
 
     def posts(self) -> int:
         return sum(method == "POST" for method, _, _ in self.server.requests)
@@ -135,6 +139,40 @@ def test_a_restamped_listing_is_no_news(pull: Pull) -> None:
     pull()
     pull.server.switch_on("listing-restamped")
     assert pull()[1] is False
+
+
+def test_a_vintage_that_was_not_let_in_is_pulled_again(pull: Pull) -> None:
+    refused, is_new = pull.client().pull(TABLE)
+    again, is_new_again = pull.client().pull(TABLE)
+    assert (is_new, is_new_again) == (True, True)
+    assert again.vintage_id == refused.vintage_id
+
+
+def test_another_reading_of_the_same_answers_is_not_pulled_anew(pull: Pull) -> None:
+    pull()
+    request = SOURCE.tables[TABLE]
+    contents = {code: msgspec.structs.replace(c, suppressed=False) for code, c in request.contents.items()}
+    reread = msgspec.structs.replace(request, title="another title", contents=contents)
+    client = pull.client()
+    client._source = msgspec.structs.replace(SOURCE, tables={TABLE: reread})
+    assert client.news(TABLE) is None
+
+
+def test_a_content_more_is_pulled_and_the_older_vintage_still_lands(pull: Pull, tmp_path: Path) -> None:
+    request = SOURCE.tables["12r5"]
+    contents = {code: c for code, c in request.contents.items() if code != "TYOVOIMATK"}
+    client = pull.client()
+    client._source = msgspec.structs.replace(
+        SOURCE, tables={"12r5": msgspec.structs.replace(request, contents=contents)}
+    )
+    old, _ = client.pull("12r5")
+    VintageStore(pull.archive.root).add(old)
+    assert pull.client().news("12r5") == "other contents are asked for"
+    new, is_new = pull("12r5")
+    assert is_new
+    labour_force = [{row[6:8] for row in pull.rows(vintage, tmp_path)} for vintage in (old, new)]
+    assert labour_force[0] == {(None, "not_offered")}
+    assert None not in {value for value, _ in labour_force[1]}
 
 
 def test_limits_are_read_from_the_service(sample: Path, tmp_path: Path) -> None:
@@ -297,8 +335,6 @@ def test_a_dropped_start_year_lands_what_is_left_and_keeps_the_old_vintage(pull:
 
 
 def test_an_old_long_table_id_is_explained(pull: Pull) -> None:
-    import msgspec
-
     old = "statfin_tyonv_pxt_12ti"
     source = msgspec.structs.replace(SOURCE, tables={old: SOURCE.tables[TABLE]})
     client = StatFinClient(

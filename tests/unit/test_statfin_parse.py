@@ -122,7 +122,7 @@ def test_an_optional_content_that_is_not_offered_says_so(tmp_path: Path) -> None
 def test_a_count_with_decimals_is_refused_not_rounded(tmp_path: Path) -> None:
     order = tuple(CODES)
     value: list[float | None] = [1.0] * 47 + [2.5]
-    with pytest.raises(LandingError, match=r"avpaikatlopussa is 2\.5, not a whole number.*Delete the vintage record"):
+    with pytest.raises(LandingError, match=r"avpaikatlopussa is 2\.5, not a whole number.*restore raw/ from a backup"):
         landed(tmp_path, metadata(order), answer(order, value))
     assert not (tmp_path / "landed" / "data.parquet").exists()
     assert not list((tmp_path / "landed").glob(".*"))
