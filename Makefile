@@ -21,7 +21,7 @@ $(STAMP): requirements-dev.txt pyproject.toml $(wildcard tests/clients/*.txt)
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "setup: $(PYTHON) with venv is needed. On Debian: apt-get install -y python3-venv" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(LOCKED) -r requirements-bootstrap.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python $(LOCKED) -r requirements-dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python $(LOCKED) --compile-bytecode -r requirements-dev.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	for version in $(CLIENTS); do $(BIN)/uv pip install --quiet --python $(BIN)/python $(LOCKED) \
 		--target .clients/duckdb-$$version -r tests/clients/duckdb-$$version.txt || exit 1; done
