@@ -44,7 +44,7 @@ def news(result: dg.SensorResult | dg.SkipReason) -> str:
 
 
 def pull_everything(settings: Settings) -> None:
-    """What landing does before it lands."""
+    """What landing does with every table, as far as the sensor looks: pull it and let the vintage in."""
     source, folder = load_source(), open_folder(settings)
     with open_statfin(settings) as statfin:
         client = StatFinClient(
@@ -56,7 +56,8 @@ def pull_everything(settings: Settings) -> None:
             report=lambda line: None,
         )
         for table in source.tables:
-            client.pull(table)
+            vintage, _ = client.pull(table)
+            folder.vintages.add(vintage)
 
 
 def test_before_the_first_pull_a_run_is_requested(settings: Settings) -> None:
