@@ -127,7 +127,11 @@ def _derived() -> list[Check]:
         ),
         _from_blanks(
             table="fct_rate",
-            needs={"unemployment_rate": ("unemployed",), "vacancy_rate_lf": both},
+            needs={
+                "unemployment_rate": ("unemployed",),
+                "unemployment_rate_published": ("unemployed",),
+                "vacancy_rate_lf": both,
+            },
             occupation="'SSS'",
         ),
         Check(
@@ -215,5 +219,5 @@ def _from_blanks(*, table: str, needs: dict[str, tuple[str, ...]], occupation: s
         """,
         **between(0, 0),
         fault="a value is shown where one of its counts is blank, so the blank can be solved from it.",
-        mend="Publish only bounds there, theta_lo and theta_hi (rules 2.4.3 and 2.4.5).",
+        mend="Publish at most bounds there, such as theta_lo and theta_hi (rules 2.4.3 and 2.4.5).",
     )

@@ -37,32 +37,39 @@ def value_checks() -> list[Check]:
             gate="values",
             name="stock_dense",
             scope="fct_market_stock",
-            metric="rows missing in a month, by area level and occupation level",
+            metric="rows missing in a month of a vintage, by area level and occupation level",
             threshold="0",
             measure="""
                 with counted as (
-                    select area_level, occupation_level, period, count(*) as rows_of_month
+                    select area_level, occupation_level, vintage_id, period, count(*) as rows_of_month
                     from mart.fct_market_stock
-                    group by area_level, occupation_level, period
+                    group by all
                 ),
-                months as (select distinct period from counted),
-                levels as (
-                    select area_level, occupation_level, max(rows_of_month) as most
-                    from counted
-                    group by area_level, occupation_level
+                expected as (
+                    select area_level, occupation_level, period, most
+                    from (
+                        select area_level, occupation_level, vintage_id, max(rows_of_month) as most
+                        from counted
+                        group by all
+                    )
+                    join (select distinct vintage_id, period from counted) using (vintage_id)
+                    union all
+                    select area_level, occupation_level, period, 1
+                    from (select distinct area_level, occupation_level from counted where area_level = 'country')
+                    cross join (select distinct period from counted)
                 )
                 select
                     concat_ws(', ', area_level, occupation_level) as place,
                     period,
-                    most - coalesce(rows_of_month, 0) as observed
-                from levels
-                cross join months
+                    max(most) - coalesce(any_value(rows_of_month), 0) as observed
+                from expected
                 left join counted using (area_level, occupation_level, period)
+                group by area_level, occupation_level, period
                 order by period, place
             """,
             **between(0, 0),
-            fault="a month has fewer areas or occupations than another month.",
-            mend="Every month holds the same cells: look which join of the stock drops rows.",
+            fault="a month has fewer areas or occupations than another month of its vintage, or a table lacks the month.",
+            mend="Months of a vintage hold the same cells: look which join of the stock drops rows.",
         ),
         Check(
             gate="values",
@@ -74,6 +81,17 @@ def value_checks() -> list[Check]:
             **between(0, 0),
             fault="a missing value without a reason, or a reason beside a value.",
             mend="Reason is 'ok' if and only if the value is there: look at the SQL of the pair.",
+        ),
+        Check(
+            gate="values",
+            name="present_value_is_no_interval",
+            scope="fact tables",
+            metric="kinds of rows whose value is there",
+            threshold="0 rows of kind interval_only",
+            measure=_intervals_with_a_value,
+            **between(0, 0),
+            fault="a row has its value, and its value_kind says that only an interval is known.",
+            mend="value_kind is of the counts that `reason` speaks about, not of others in the row.",
         ),
         Check(
             gate="values",
@@ -197,6 +215,17 @@ def _row_value(table: str) -> str:
         return _ROW_VALUE[table]
     except KeyError:
         raise ValueError(f"what `reason` of {table} speaks about is not known; add it to quality/values.py") from None
+
+
+def _intervals_with_a_value(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    return _offending_rows(
+        connection,
+        [
+            (table, column, f"{_row_value(table)} and value_kind = 'interval_only'")
+            for table, column, _ in _columns(connection)
+            if column == "value_kind"
+        ],
+    )
 
 
 def _reasons(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:

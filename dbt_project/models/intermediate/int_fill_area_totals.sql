@@ -2,19 +2,45 @@
 {%- set levels = [('region', none), ('subregion', 'region'), ('municipality', 'subregion')] -%}
 with
 
-periods as (
+months as (
 
-  select distinct period
-  from {{ ref('stg_statfin__area_stocks') }}
+  select
+    period,
+    vintage_id,
+  from {{ ref('stg_statfin__vintages') }}
+  where table_id = '12r5'
 
 ),
 
--- Every area of today in every period, so that a row the source leaves out is seen to be missing; merged municipalities where
--- the vintage still shows them.
+-- Months of different vintages may have different code lists: each is held against its own.
+listed as (
+
+  select distinct
+    months.vintage_id,
+    stocks.area_code,
+    nested.successor_area_code,
+  from {{ ref('stg_statfin__area_stocks') }} as stocks
+  inner join months using (period)
+  inner join {{ ref('int_nest_areas') }} as nested using (area_code)
+
+),
+
+succeeded as (
+
+  select distinct
+    vintage_id,
+    successor_area_code as area_code,
+  from listed
+  where successor_area_code is not null
+
+),
+
+-- What a vintage lists, and every area of today that is not there by its predecessor, in every month of the vintage: so a row
+-- that the source leaves out is seen to be missing.
 cells as (
 
   select
-    periods.period,
+    months.period,
     nested.area_level,
     nested.area_code,
     nested.subregion_code,
@@ -25,13 +51,17 @@ cells as (
     coalesce(stocks.vacancies_reason, 'not_in_source') as vacancies_reason,
     stocks.labour_force,
     coalesce(stocks.labour_force_reason, 'not_in_source') as labour_force_reason,
-  from periods
+  from months
   cross join {{ ref('int_nest_areas') }} as nested
+  left join listed
+    on months.vintage_id = listed.vintage_id and nested.area_code = listed.area_code
+  left join succeeded
+    on months.vintage_id = succeeded.vintage_id and nested.area_code = succeeded.area_code
   left join {{ ref('stg_statfin__area_stocks') }} as stocks
-    on periods.period = stocks.period and nested.area_code = stocks.area_code
+    on months.period = stocks.period and nested.area_code = stocks.area_code
   where
     not nested.is_residual
-    and (nested.successor_area_code is null or stocks.area_code is not null)
+    and (listed.area_code is not null or (nested.successor_area_code is null and succeeded.area_code is null))
 
 ),
 

@@ -18,15 +18,19 @@ areas as (
     coalesce(stocks.labour_force > 0, false) as has_labour_force,
     -- Whatever the withheld counts are, the employed are no fewer than none and the denominator is not zero.
     coalesce(l >= u_hi and l + v_lo > u_hi, false) as has_posts,
-    published.unemployment_rate_published,
-    coalesce(published.unemployment_rate_published_reason, 'not_in_source') as unemployment_rate_published_reason,
+    published.unemployment_rate_published as printed_rate,
+    -- Times the labour force it would give a withheld count away.
+    case
+      when printed_rate is not null and u_reason = 'suppressed_source' then 'suppressed_secondary'
+      else coalesce(published.unemployment_rate_published_reason, 'not_in_source')
+    end as printed_rate_reason,
     stocks.vintage_id,
     stocks.known_from,
     stocks.known_to,
     stocks.division_year,
     stocks.method_version,
-    stocks.value_kind,
-    stocks.coverage,
+    stocks.unemployed_kind,
+    stocks.unemployed_coverage,
     stocks.gate_state,
   from {{ ref('fct_market_stock') }} as stocks
   left join {{ ref('stg_statfin__area_stocks') }} as published
@@ -57,15 +61,15 @@ select
   case when vacancy_rate_lf_reason = 'ok' then v / (v + l - u) end as vacancy_rate_lf,
   case when has_posts then v_lo / (v_lo + l - u_lo) end as vacancy_rate_lf_lo,
   case when has_posts then v_hi / (v_hi + l - u_hi) end as vacancy_rate_lf_hi,
-  unemployment_rate_published,
-  unemployment_rate_published_reason,
+  printed_rate_reason as unemployment_rate_published_reason,
+  case when printed_rate_reason = 'ok' then printed_rate end as unemployment_rate_published,
   vintage_id,
   known_from,
   known_to,
   division_year,
   method_version,
-  value_kind,
+  unemployed_kind as value_kind,
   unemployment_rate_reason as reason,
-  coverage,
+  unemployed_coverage as coverage,
   gate_state,
 from areas

@@ -36,13 +36,13 @@ select
   occupation_code,
   area_level,
   occupation_level,
-  {{ ratio_reason('v', 'u', 'v_reason', 'u_reason', 'no_jobseekers') }} as theta_reason,
+  {{ ratio_reason('v', 'u', 'v_lo', 'v_reason', 'u_reason', 'no_jobseekers') }} as theta_reason,
   case when theta_reason = 'ok' then v / u end as theta_raw,
-  {{ ratio_reason('v_lo', 'u_hi', 'v_reason', 'u_reason', 'no_jobseekers') }} as theta_lo_reason,
+  {{ ratio_reason('v_lo', 'u_hi', 'v_lo', 'v_reason', 'u_reason', 'no_jobseekers') }} as theta_lo_reason,
   case when theta_lo_reason = 'ok' then v_lo / u_hi end as theta_lo,
-  {{ ratio_reason('v_hi', 'u_lo', 'v_reason', 'u_reason', 'no_jobseekers') }} as theta_hi_reason,
+  {{ ratio_reason('v_hi', 'u_lo', 'v_lo', 'v_reason', 'u_reason', 'no_jobseekers') }} as theta_hi_reason,
   case when theta_hi_reason = 'ok' then v_hi / u_lo end as theta_hi,
-  {{ ratio_reason('u', 'v', 'u_reason', 'v_reason', 'no_vacancies') }} as seekers_per_vacancy_reason,
+  {{ ratio_reason('u', 'v', 'u_lo', 'u_reason', 'v_reason', 'no_vacancies') }} as seekers_per_vacancy_reason,
   case when seekers_per_vacancy_reason = 'ok' then u / v end as seekers_per_vacancy,
   case
     when is_unranked then 'not_applicable'
