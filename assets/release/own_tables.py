@@ -65,7 +65,10 @@ ABOUT_THE_RUN = frozenset({QUALITY_RESULT.name, RELEASE_INFO.name})
 
 NOTICES = {
     "synthetic": "SYNTHETIC DATA from a simulator, made to try the product. No statistics; not to be cited.",
-    "recorded": "Built from recorded answers of the sources; newer months may exist there.",
+    "recorded": (
+        "Built from recorded answers of the sources; newer months may exist there. Release time and regional division "
+        "are what the replay server states where the recordings do not: do not cite them as the source's."
+    ),
     "live": "Built from the newest answers of the sources.",
 }
 """What every release says about its kind of data."""

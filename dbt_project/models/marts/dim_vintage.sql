@@ -1,3 +1,9 @@
+{%- set data_kind = env_var('KOHTAANTO_DATA_KIND', 'synthetic') -%}
+{%- set attribution_prefix = {
+  'synthetic': 'SYNTHETIC, not real data. Laid out as: ',
+  'recorded': 'RECORDED and replayed; release time and regional division as the replay server states them: ',
+  'live': '',
+}[data_kind] -%}
 select
   vintages.vintage_id,
   'statfin' as source_code,
@@ -6,11 +12,10 @@ select
   vintages.source_updated_at,
   vintages.retrieved_at,
   vintages.division,
-  '{{ env_var("KOHTAANTO_DATA_KIND", "synthetic") }}' as data_kind,
+  '{{ data_kind }}' as data_kind,
   tables.publisher,
   tables.licence,
-  {% if env_var('KOHTAANTO_DATA_KIND', 'synthetic') == 'synthetic' %}'SYNTHETIC, not real data. Laid out as: ' || {% endif -%}
-  tables.citation || ', updated ' || strftime(vintages.source_updated_at, '%Y-%m-%d') || ', ' || tables.licence as attribution,
+  '{{ attribution_prefix }}' || tables.citation || ', updated ' || strftime(vintages.source_updated_at, '%Y-%m-%d') || ', ' || tables.licence as attribution,
 from (
   select distinct table_id, vintage_id, source_updated_at, retrieved_at, division
   from {{ ref('stg_statfin__vintages') }}
