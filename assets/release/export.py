@@ -66,7 +66,12 @@ def content_sha256(exports: Iterable[TableExport]) -> str:
 
     Two candidates with the same hash hold the same numbers.
     """
-    content = sorted((e.name, e.schema_sha256, e.sha256) for e in exports if e.name not in ABOUT_THE_RUN)
+    return content_of((e.name, e.schema_sha256, e.sha256) for e in exports)
+
+
+def content_of(tables: Iterable[tuple[str, str, str]]) -> str:
+    """The same from (table, SHA-256 of its schema, SHA-256 of its bytes)."""
+    content = sorted(table for table in tables if table[0] not in ABOUT_THE_RUN)
     return sha256_of(json.dumps(content).encode())
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from assets.release.export import table_names
+from assets.release.export import content_of, table_names
 from assets.release.package import CHECKSUMS, DATABASE, MANIFEST, files_below
 from assets.release.schema import MART, quoted
 from sources.archive import sha256_of_file
@@ -35,7 +35,7 @@ def problems_of(folder: Path) -> list[str]:
     problems += [f"{name}: not in the manifest." for name in sorted(found.keys() - expected)]
     for name in sorted(found.keys() & expected):
         problems += _problems_of_file(name, found[name], declared.get(name), checksums)
-    return problems + _problems_of_database(folder / DATABASE, declared)
+    return problems + _problems_of_content(manifest, declared) + _problems_of_database(folder / DATABASE, declared)
 
 
 def _checksums(folder: Path) -> dict[str, str]:
@@ -54,6 +54,17 @@ def _problems_of_file(name: str, path: Path, entry: dict[str, Any] | None, check
     sha256 = sha256_of_file(path)
     stated = {entry["sha256"] if entry else sha256, checksums.get(name)}
     return [] if stated == {sha256} else [f"{name}: SHA-256 is {sha256}, not what {MANIFEST} and {CHECKSUMS} say."]
+
+
+def _problems_of_content(manifest: dict[str, Any], declared: dict[str, Any]) -> list[str]:
+    """The content hash again, from the tables' hashes in the manifest; those are compared with the files elsewhere."""
+    content = content_of(
+        (path.split("/")[1], str(entry.get("schema_sha256")), str(entry.get("sha256")))
+        for path, entry in declared.items()
+        if path.startswith("parquet/")
+    )
+    stated = manifest["content_sha256"]
+    return [] if content == stated else [f"{MANIFEST}: content_sha256 is {stated}, its tables give {content}."]
 
 
 def _problems_of_database(database: Path, declared: dict[str, Any]) -> list[str]:

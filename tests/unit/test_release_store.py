@@ -21,6 +21,7 @@ from assets.release.errors import ReleaseError
 from assets.release.export import exports_beside
 from assets.release.store import Outcome, ReleaseStore, State
 from quality.verdict import Verdict
+from sources.archive import sha256_of, sha256_of_file
 
 
 @pytest.fixture(scope="module")
@@ -290,6 +291,24 @@ def test_verify_finds_what_is_missing_and_what_is_too_much(store: ReleaseStore, 
     (path / "quality.json").unlink()
     (path / "notes.txt").write_text("by the way")
     assert list(store.verify()) == ["quality.json: missing.", "notes.txt: not in the manifest."]
+
+
+def test_verify_takes_the_content_hash_again(store: ReleaseStore, candidates: list[Sealed]) -> None:
+    release = publish(store, candidates[0])
+    path = release.path / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    (table,) = [entry for entry in manifest["files"] if entry["path"] == "parquet/fct_rate/data.parquet"]
+    table["schema_sha256"] = "0" * 64
+    rewritten = json.dumps(manifest).encode()
+    sums = (release.path / "SHA256SUMS").read_text(encoding="utf-8")
+    for name, content in (
+        ("SHA256SUMS", sums.replace(sha256_of_file(path), sha256_of(rewritten)).encode()),
+        ("manifest.json", rewritten),
+    ):
+        (release.path / name).chmod(0o644)
+        (release.path / name).write_bytes(content)
+    (problem,) = store.verify()
+    assert problem.startswith("manifest.json: content_sha256 is")
 
 
 def test_a_damaged_manifest_does_not_stop_the_next_release(store: ReleaseStore, candidates: list[Sealed]) -> None:
