@@ -119,7 +119,7 @@ def _cell_count() -> Check:
         """,
         **between(0, 0),
         fault="an index was made of fewer or more cells than its partition has.",
-        mend="An area is lost or doubled in the joins before fct_mismatch_index, or a merger is not in the seed area yet.",
+        mend="A join before fct_mismatch_index loses or doubles an area, or the seed area lacks a merger.",
     )
 
 

@@ -68,7 +68,7 @@ def value_checks() -> list[Check]:
                 order by period, place
             """,
             **between(0, 0),
-            fault="a month has fewer areas or occupations than another month of its vintage, or a table lacks the month.",
+            fault="a month has fewer areas or occupations than another month of its vintage, or none of a table.",
             mend="Months of a vintage hold the same cells: look which join of the stock drops rows.",
         ),
         Check(
