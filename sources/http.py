@@ -90,11 +90,13 @@ class CallLimiter:
         """From now on keep to this limit; calls already made count."""
         self.max_calls, self.window = max_calls, window
 
-    def wait(self) -> None:
-        """Return as soon as one more call fits, and count it."""
+    def wait(self, announce: Callable[[float], None]) -> None:
+        """Return as soon as one more call fits, and count it; `announce` is told the seconds of a pause before it."""
         now = self._forget()
         if len(self._calls) >= self.max_calls:
-            self.sleep(self.window + SLACK - (now - self._calls[-int(self.max_calls)]))
+            pause = self.window + SLACK - (now - self._calls[-int(self.max_calls)])
+            announce(pause)
+            self.sleep(pause)
             now = self._forget()
         self._calls.append(now)
 
@@ -149,7 +151,12 @@ class PoliteSession:
         """
 
         def attempt() -> T:
-            self.limiter.wait()
+            self.limiter.wait(
+                lambda pause: report(
+                    f"{what}: waiting {pause:.0f} s, the service allows {self.limiter.max_calls} calls in "
+                    f"{self.limiter.window:.0f} s"
+                )
+            )
             return self._attempt(method, url, what=what, read=read, json=json)
 
         retrying = tenacity.Retrying(

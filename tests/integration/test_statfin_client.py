@@ -184,6 +184,22 @@ def test_limits_are_read_from_the_service(sample: Path, tmp_path: Path) -> None:
         assert (limiter.max_calls, limiter.window) == (3, 60)
 
 
+def test_a_limit_is_kept_and_the_pause_is_told(sample: Path, tmp_path: Path) -> None:
+    with ReplayServer(sample, limits=Limits(max_cells=20_000, max_calls=5, time_window=2)) as server:
+        pull = Pull(server, tmp_path)
+        client = StatFinClient(
+            SOURCE,
+            session=PoliteSession(),
+            archive=pull.archive,
+            known=known_codes(),
+            base_url=server.base_url,
+            report=pull.said.append,
+        )
+        client.pull(TABLE)
+        assert 429 not in {status for _, _, status in server.requests}
+    assert [line for line in pull.said if "s, the service allows 5 calls in 2 s" in line]
+
+
 def test_a_release_in_the_middle_starts_again_and_mixes_nothing(pull: Pull, tmp_path: Path) -> None:
     pull.server.switch_on("new-release", 1)
     vintage, is_new = pull()
