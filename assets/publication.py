@@ -56,6 +56,7 @@ def _candidate() -> dg.AssetsDefinition:
                 "built_at": datetime.now(UTC).isoformat(timespec="seconds"),
                 "data_kind": data_folder.data_kind,
                 "code_version": code_version,
+                "licence": "the data: CC BY 4.0, to be cited as mart.dim_vintage says; the software: EUPL-1.2",
             },
         )
         verdict = Verdict(sha256, datetime.now(UTC), results)

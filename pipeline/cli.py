@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -58,12 +59,19 @@ def ui(
     world: WorldOption = None,
     recordings: RecordingsOption = None,
     data_dir: DataDirOption = None,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 3000,
 ) -> None:
     """Open the Dagster UI on 127.0.0.1 with the same job, schedules and sensor."""
     settings = _settings(world=world, recordings=recordings, data_dir=data_dir)
     from pipeline.instance import open_instance
 
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            typer.echo(f"error: port {port} is in use. Give another with --port.", err=True)
+            raise typer.Exit(FAILED) from error
     with open_instance(settings):
         pass  # leaves DAGSTER_HOME in the environment for the processes of the UI
     typer.echo(f"Dagster UI: http://127.0.0.1:{port} (data folder {settings.data_root}, {settings.data_kind} data)")
@@ -85,7 +93,7 @@ def ui(
 @app.command()
 def replay(
     recordings: RecordingsOption = None,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.")] = 8765,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.", min=0, max=65535)] = 8765,
     scenario: Annotated[
         list[str] | None, typer.Option(help="NAME or NAME:AMOUNT, several times; 'list' shows the names.")
     ] = None,
@@ -110,7 +118,7 @@ def replay(
     except KeyboardInterrupt:
         typer.echo("stopped")
     except (OSError, ValueError) as error:  # the port is taken; no such scenario
-        typer.echo(f"error: replay on port {port}: {error}", err=True)
+        typer.echo(f"error: replay on port {port}: {error}. For a port in use, give another with --port.", err=True)
         raise typer.Exit(FAILED) from error
 
 
@@ -165,6 +173,9 @@ def main() -> None:
         app()
     except EXPECTED as error:
         typer.echo(f"error: {error}", err=True)
+        sys.exit(FAILED)
+    except OSError as error:  # a folder that is a file, is not ours, is on a full disk
+        typer.echo(f"error: {error}. Give a data folder that can be written to with --data-dir.", err=True)
         sys.exit(FAILED)
 
 

@@ -39,8 +39,8 @@ def store_of(settings: Settings) -> ReleaseStore:
     return ReleaseStore(open_folder(settings).published)
 
 
-def print_headline(settings: Settings) -> None:
-    """Where the current release is, and three numbers from it with their status, vintage and source."""
+def print_headline(settings: Settings, outcome: str) -> None:
+    """How it came out, where the current release is, and three numbers from it with status, vintage and source."""
     import duckdb
 
     release = store_of(settings).show()
@@ -48,7 +48,7 @@ def print_headline(settings: Settings) -> None:
         rows = connection.execute(HEADLINE).fetchall()
         (notice,) = connection.execute("select value from mart.release_info where key = 'notice'").fetchone() or ("",)
         sources = connection.execute("select distinct attribution from mart.dim_vintage order by all").fetchall()
-    typer.echo(f"\nrelease {release.id}: {release.path.parent.parent / 'current'}")
+    typer.echo(f"\n{outcome}: release {release.id}, {release.path.parent.parent / 'current'}")
     typer.echo(f"  {notice}")
     for name, value, period, kind, vintage in rows:
         typer.echo(f"  {name:<52} {value:>10}  {period:%Y-%m}  {kind}, {vintage}")

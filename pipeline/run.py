@@ -12,7 +12,7 @@ from dagster import DagsterInstance
 
 from pipeline.instance import open_instance
 from pipeline.jobs import refresh_mart
-from pipeline.outcome import HEADLINE, tag_failure
+from pipeline.outcome import HEADLINE, OUTCOME, tag_failure
 from pipeline.settings import Settings
 
 
@@ -45,6 +45,8 @@ def refresh(settings: Settings) -> Outcome:
             error = caught
         _print_times(instance, run_id, loading=loaded - began, total=time.monotonic() - began)
         held = tag_failure(instance, run_id) if error is not None else {}
+        run = instance.get_run_by_id(run_id)
+        outcome = run.tags.get(OUTCOME, "") if run else ""
     if held:
         typer.echo(f"\n{HEADLINE}", err=True)
         for check, reason in held.items():
@@ -55,7 +57,7 @@ def refresh(settings: Settings) -> Outcome:
         return Outcome.ERROR
     from pipeline.releases import print_headline
 
-    print_headline(settings)
+    print_headline(settings, outcome)
     return Outcome.PUBLISHED_OR_UNCHANGED
 
 

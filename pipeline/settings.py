@@ -32,7 +32,7 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """The settings with their defaults; each is the environment variable KOHTAANTO_<NAME>."""
 
-    model_config = SettingsConfigDict(env_prefix="KOHTAANTO_", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="KOHTAANTO_", env_ignore_empty=True, extra="forbid")
 
     world: World = World.REPLAY
     recordings: Path | None = Field(
@@ -47,7 +47,9 @@ class Settings(BaseSettings):
     replay_scenarios: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Faults that the replay server plays, separated by commas."
     )
-    replay_max_calls: int | None = Field(default=None, description="Calls per minute that the replay server allows.")
+    replay_max_calls: int | None = Field(
+        default=None, ge=1, description="Calls per minute that the replay server allows."
+    )
 
     @classmethod
     def load(cls) -> Settings:

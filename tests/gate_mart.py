@@ -15,8 +15,10 @@ from typing import Any
 
 import duckdb
 
+from quality.thresholds import index_alphas
+
 MONTHS = (date(2022, 8, 1), date(2022, 9, 1), date(2022, 10, 1))
-ALPHAS = (0.3, 0.5, 0.7)
+ALPHAS = index_alphas()
 GRID = tuple(round(0.3 + 0.05 * step, 2) for step in range(9))
 UNLOCATED = 7
 

@@ -16,7 +16,7 @@ import duckdb
 from assets.release.durable import fsync_file, remove_tree
 from assets.release.errors import CandidateError
 from assets.release.export import content_sha256, export_parquet, exports_beside, release_id
-from assets.release.own_tables import DATA_DICTIONARY, NOTICES, OWN_TABLES, QUALITY_RESULT, RELEASE_INFO
+from assets.release.own_tables import DATA_DICTIONARY, LABELS, NOTICES, OWN_TABLES, QUALITY_RESULT, RELEASE_INFO
 from assets.release.schema import MART, Table, literal, quoted, read_mart
 from quality.result import CheckResult
 from sources.archive import fsync_directory, sha256_of_file
@@ -75,6 +75,7 @@ def seal(candidate: Path, results: Sequence[CheckResult], release_info: Mapping[
         _attached(candidate, scratch=scratch) as connection,
     ):
         connection.execute(f"use candidate.{MART}")
+        _label(connection, release_info["data_kind"])
         content = content_sha256(export_parquet(connection, exports))
         info = {
             "notice": NOTICES[release_info["data_kind"]],
@@ -87,6 +88,17 @@ def seal(candidate: Path, results: Sequence[CheckResult], release_info: Mapping[
         _replace(connection, RELEASE_INFO, sorted(info.items()))
     fsync_file(candidate)
     return sha256_of_file(candidate)
+
+
+def _label(connection: duckdb.DuckDBPyConnection, data_kind: str) -> None:
+    """Put what kind of data this is before every table's comment, where BI tools and Parquet readers show it."""
+    tables = connection.execute(
+        "select table_name, comment from duckdb_tables() where database_name = current_database()"
+    ).fetchall()
+    label = LABELS[data_kind]
+    for name, comment in tables:
+        if label and not comment.startswith(label):
+            connection.execute(f"comment on table {MART}.{quoted(name)} is {literal(f'{label} {comment}')}")
 
 
 def _built_at(release_info: Mapping[str, str]) -> datetime:

@@ -88,7 +88,13 @@ def _export(connection: duckdb.DuckDBPyConnection, name: str, folder: Path, *, r
     if source and source.is_file():
         shutil.copyfile(source, path)
     else:
-        connection.execute(f"copy {table} to {literal(str(path))} (format parquet, compression zstd)")
+        ((comment,),) = connection.execute(
+            "select coalesce(comment, '') from duckdb_tables() "
+            f"where database_name = current_database() and schema_name = {literal(MART)} "
+            f"and table_name = {literal(name)}"
+        ).fetchall()
+        described = f"kv_metadata {{description: {literal(comment)}}}"
+        connection.execute(f"copy {table} to {literal(str(path))} (format parquet, compression zstd, {described})")
     columns = connection.execute(f"select column_name, column_type from (describe {table})").fetchall()
     rows = connection.execute(f"select count(*) from {table}").fetchall()[0][0]
     return TableExport(name, tuple((column, kind) for column, kind in columns), rows, path, sha256_of_file(path))

@@ -72,3 +72,6 @@ NOTICES = {
     "live": "Built from the newest answers of the sources.",
 }
 """What every release says about its kind of data."""
+
+LABELS = {"synthetic": "SYNTHETIC DATA, not statistics.", "recorded": "RECORDED DATA, replayed.", "live": ""}
+"""The same in brief, before each table's description."""

@@ -41,7 +41,7 @@ def test_a_run_says_where_the_release_is_and_shows_three_numbers(
 ) -> None:
     folder, outcome = published
     printed = outcome.stdout
-    assert f"release {current(folder)}: {folder / 'published' / 'current'}" in printed
+    assert f"published: release {current(folder)}, {folder / 'published' / 'current'}" in printed
     assert "SYNTHETIC DATA" in printed
     numbers = re.findall(r"^  (mismatch|persons|tightness).* ([\d.,]+)  \d{4}-\d{2}  \w+, statfin-12r5-", printed, re.M)
     assert [name for name, _ in numbers] == ["mismatch", "persons", "tightness"]
@@ -77,6 +77,14 @@ def test_the_release_holds_every_table_with_its_vintage_and_label(published: tup
             ).fetchone() or (None,)
             assert orphans == 0, fact
         assert mart.execute("select distinct data_kind from mart.dim_vintage").fetchall() == [("synthetic",)]
+        comments = mart.execute("select comment from duckdb_tables() where schema_name = 'mart'").fetchall()
+        assert all(comment.startswith("SYNTHETIC DATA") for (comment,) in comments)
+        labels = mart.execute(
+            "select distinct file_name, value::varchar from parquet_kv_metadata(?) where key = 'description'",
+            [str(release / "parquet" / "*" / "data.parquet")],
+        ).fetchall()
+        assert {label[: len("SYNTHETIC DATA")] for _, label in labels} == {"SYNTHETIC DATA"}
+        assert len(labels) == len(tables)
         levels = {
             level for (level,) in mart.execute("select distinct area_level from mart.fct_market_stock").fetchall()
         }
@@ -103,7 +111,7 @@ def test_unchanged_inputs_give_no_new_release(folder: Path) -> None:
     assert outcome.returncode == 0, outcome.stderr[-3000:]
     assert "12ti: unchanged since" in outcome.stderr
     assert "chunks" not in outcome.stderr
-    assert "same tables as release" in outcome.stderr
+    assert f"unchanged: release {release}, " in outcome.stdout
     assert_intact(folder, release)
     assert len(list((folder / "published" / "releases").iterdir())) == 1
 
