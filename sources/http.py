@@ -126,7 +126,6 @@ class PoliteSession:
         self._session = requests.Session()
         self._session.headers["User-Agent"] = USER_AGENT if contact is None else f"Kohtaanto/0.1 (contact: {contact})"
         self._session.headers["Accept-Encoding"] = "gzip"
-        self._session.trust_env = True
 
     def __enter__(self) -> PoliteSession:
         return self

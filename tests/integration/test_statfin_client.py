@@ -249,6 +249,14 @@ def test_429_waits_as_long_as_the_service_says(pull: Pull) -> None:
     assert pull.slept == [1.0, 1.0]
 
 
+def test_what_a_service_may_ask_for_is_capped(pull: Pull) -> None:
+    pull.server.switch_on("too-many-requests", 1)
+    client = pull.client()
+    client._session.patience = Patience(longest_wait=0.25)
+    client.pull(TABLE)
+    assert pull.slept == [0.25]
+
+
 def test_429_without_retry_after_waits_for_the_window(pull: Pull) -> None:
     pull.server.switch_on("too-many-requests-silent", 2)
     pull()
