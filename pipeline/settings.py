@@ -6,12 +6,11 @@ The command line sets the same variables, so that a run started there and one st
 from __future__ import annotations
 
 import json
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT = Path(__file__).parents[1]
@@ -45,19 +44,22 @@ class Settings(BaseSettings):
     statfin_url: str | None = Field(default=None, description="Base URL of StatFin's API v1, if not the usual one.")
     pull_again: bool = Field(default=False, description="Pull every table, also those without a new release.")
     replay_scenarios: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Faults that the replay server plays, separated by commas."
+        default=(), description="Faults that the replay server plays, separated by commas."
     )
     replay_max_calls: int | None = Field(
         default=None, ge=1, description="Calls per minute that the replay server allows."
     )
 
+    @field_validator("replay_scenarios", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
     @classmethod
     def load(cls) -> Settings:
         """The settings of this process. Raises SettingsError in words."""
-        raw = os.environ.get("KOHTAANTO_REPLAY_SCENARIOS", "")
-        scenarios = tuple(name.strip() for name in raw.split(",") if name.strip())
         try:
-            settings = cls(replay_scenarios=scenarios)
+            settings = cls()
         except ValidationError as error:
             faults = "; ".join(f"KOHTAANTO_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
             raise SettingsError(f"settings: {faults}. See pipeline/settings.py for what each one takes.") from error
