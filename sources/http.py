@@ -11,16 +11,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any, TypeVar
 
 import requests
 import tenacity
 
 T = TypeVar("T")
-
-USER_AGENT = (
-    "Kohtaanto/0.1 (labour market mismatch indicators for Finland; contact: see the operator's KOHTAANTO_CONTACT)"
-)
 
 
 class SourceError(Exception):
@@ -124,7 +121,7 @@ class PoliteSession:
         self.limiter = CallLimiter(sleep=sleep)
         self._sleep = sleep
         self._session = requests.Session()
-        self._session.headers["User-Agent"] = USER_AGENT if contact is None else f"Kohtaanto/0.1 (contact: {contact})"
+        self._session.headers["User-Agent"] = f"Kohtaanto/{version('kohtaanto')} (contact: {contact or 'none given'})"
         self._session.headers["Accept-Encoding"] = "gzip"
 
     def __enter__(self) -> PoliteSession:

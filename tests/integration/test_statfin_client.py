@@ -7,7 +7,10 @@ Each fault ends in success or in an error that names place and mend, adds no vin
 from __future__ import annotations
 
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.metadata import version
 from pathlib import Path
+from threading import Thread
 
 import duckdb
 import msgspec
@@ -247,6 +250,25 @@ def test_429_waits_as_long_as_the_service_says(pull: Pull) -> None:
     pull.server.switch_on("too-many-requests", 2)
     pull()
     assert pull.slept == [1.0, 1.0]
+
+
+def test_each_call_says_who_calls() -> None:
+    asked: list[str] = []
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.headers["User-Agent"])
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Listener) as server, PoliteSession(contact="who@example.org") as session:
+        Thread(target=server.handle_request).start()
+        session.call(
+            "GET", f"http://127.0.0.1:{server.server_port}/", what="a call", read=lambda _: None, report=asked.append
+        )
+    assert asked == [f"Kohtaanto/{version('kohtaanto')} (contact: who@example.org)"]
 
 
 def test_what_a_service_may_ask_for_is_capped(pull: Pull) -> None:
