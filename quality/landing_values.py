@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from quality.expect import Check, between, in_set
-from quality.promise import NOT_OFFERED, SYMBOLS, TOTAL, Content, LandedExpectation
+from quality.promise import NOT_OFFERED, SYMBOLS, TOTAL, TOTALS, Content, LandedExpectation
 from quality.result import Severity
 from quality.thresholds import threshold
+
+ALWAYS_WITH_TOTAL = ("area_code", "occupation_code")
 
 
 def value_checks(expected: LandedExpectation) -> list[Check]:
@@ -139,21 +141,23 @@ def _offending_cells(
     mend: str,
 ) -> Check:
     """A check that counts offending cells by content and first key, and names the first with its value."""
-    first = expected.keys[0]
+    first = f", {expected.keys[0]}" if expected.keys else ""
     others = "".join(f", ', ', arg_min({key}, period) filter (offends)" for key in expected.keys[1:])
+    by_first = f"group by {expected.keys[0]}" if expected.keys else ""
+    separator = ", " if expected.keys else ""
     selects = []
     for content in contents:
         condition = offends.format(value=content.column, symbol=f"{content.column}_symbol")
         selects.append(f"""
             select
                 concat(
-                    '{content.column}, ', {first}{others}, ', value ',
+                    '{content.column}, '{first}{others}, '{separator}value ',
                     coalesce(arg_min({content.column}, period) filter (offends)::varchar, 'blank')
                 ) as place,
                 min(period) filter (offends) as period,
                 count(*) filter (offends) as observed
             from (select *, coalesce({condition}, false) as offends from landed)
-            group by {first}
+            {by_first}
         """)
     return Check(
         gate="landing",
@@ -177,4 +181,12 @@ def _symbol_observed(content: Content) -> str:
 
 
 def _total_of(expected: LandedExpectation) -> str:
-    return " and ".join(f"{key} = '{TOTAL}'" for key in expected.keys)
+    """Condition for a cell of the whole country; where a breakdown has no total, any of its codes does."""
+    totals = ", ".join(f"'{total}'" for total in TOTALS)
+    conditions = [
+        f"({key} in ({totals}) or not (select bool_or({key} in ({totals})) from landed))"
+        if key not in ALWAYS_WITH_TOTAL
+        else f"{key} in ({totals})"
+        for key in expected.keys
+    ]
+    return " and ".join(conditions) or "true"

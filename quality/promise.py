@@ -12,6 +12,9 @@ from enum import StrEnum
 TOTAL = "SSS"
 """StatFin's code of the whole: whole country, all occupations."""
 
+TOTALS = tuple("S" * length for length in range(2, 6))
+"""The spellings of the whole: SSS, and in the employment statistics SS or SSSSS."""
+
 NOT_OFFERED = "not_offered"
 """The symbol of an optional content that the table does not offer."""
 
@@ -20,11 +23,12 @@ SYMBOLS = ("...", "..", ".")
 
 
 class ContentKind(StrEnum):
-    """The unit of a content: whole counts, thousands of persons, per cent."""
+    """The unit of a content: whole counts, thousands of persons, per cent, mean days."""
 
     COUNT = "count"
     THOUSANDS = "thousands"
     PERCENT = "percent"
+    DAYS = "days"
 
     @property
     def data_type(self) -> str:
@@ -37,6 +41,7 @@ class Frequency(StrEnum):
 
     MONTH = "month"
     QUARTER = "quarter"
+    YEAR = "year"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,9 @@ class Content:
 class LandedExpectation:
     """What one StatFin table promises, as `sources/statfin/source.yml` declares it.
 
-    `keys` are the key columns besides `period`, e.g. ('area_code', 'occupation_code'). `known_codes` gives,
-    for a key column, all codes that may occur; a key column without an entry is not judged.
+    `keys` are the key columns besides `period`, e.g. ('area_code', 'occupation_code'), or none at all. `known_codes`
+    gives, for a key column, all codes that may occur besides totals; a key column without an entry is not judged.
+    `is_open`: a code outside them is worth a warning only, because the table's drift policy lets it in.
     """
 
     table: str
@@ -66,6 +72,7 @@ class LandedExpectation:
     contents: tuple[Content, ...]
     frequency: Frequency = Frequency.MONTH
     known_codes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    is_open: bool = False
 
     @property
     def scope(self) -> str:

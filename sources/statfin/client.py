@@ -1,6 +1,7 @@
 """The StatFin client: pulls one table as a vintage, politely and whole.
 
 The algorithm is that of contract statfin, section 10: probe, limits, metadata, plan, chunks, one release throughout.
+The first fill of a large table is tried with one whole-table download before that (section 6.4).
 """
 
 from __future__ import annotations
@@ -10,20 +11,26 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TypeVar
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 import requests
 
 from sources.archive import RawArchive, sha256_of
-from sources.http import PoliteSession, RequestRefusedError, SourceError, UnreadableAnswerError
+from sources.http import PoliteSession, RequestRefusedError, SourceError, blocks_of
+from sources.statfin.answer import AnswerMismatchError, check_head, decode, utc
 from sources.statfin.layout import Layout, find_layout
 from sources.statfin.plan import Chunk, halve, plan
+from sources.statfin.px_header import PxError
+from sources.statfin.px_rows import check_whole
 from sources.statfin.schema import AnswerHead, Limits, Metadata, Source, TableRequest
 from sources.vintage import Vintage, VintageStore, vintage_id
 
-T = TypeVar("T")
+__all__ = ["AnswerMismatchError", "ReleaseInPullError", "StatFinClient"]
+
 _LOG = logging.getLogger(__name__)
+BLOCK = 1024 * 1024  # bytes of a whole table that are held at once
 RESTARTS = 2  # pulls that a release in their middle may cost before we give up for now
 
 
@@ -31,14 +38,11 @@ class ReleaseInPullError(SourceError):
     """The source released new data between two chunks of one pull."""
 
 
-class AnswerMismatchError(SourceError):
-    """An answer parsed, but is not what was asked for."""
-
-
 class StatFinClient:
     """Pulls tables of one StatFin database into a raw archive and its vintage store.
 
-    `known`: role -> codes held by the project's classifications. `report` receives progress lines.
+    `known`: role -> codes held by the project's classifications. `report` receives progress lines. `base_url` is where
+    the API is; whole-table files are then looked for on the same host.
     """
 
     def __init__(
@@ -54,6 +58,10 @@ class StatFinClient:
     ) -> None:
         self._source = source
         self._root = (base_url or source.base_url).rstrip("/")
+        self._px_url = source.px_url
+        if source.px_url and self._root != source.base_url.rstrip("/"):
+            own, asked = urlsplit(self._root), urlsplit(source.px_url)
+            self._px_url = asked._replace(scheme=own.scheme, netloc=own.netloc).geturl()
         self._session = session
         self._archive = archive
         self._vintages = VintageStore(archive.root)
@@ -76,7 +84,7 @@ class StatFinClient:
         self._report(f"statfin {table}: {news}, pulling")
         for attempt in range(RESTARTS + 1):
             try:
-                return self._pull_once(table), True
+                return self._pull_once(table, first_fill=previous is None and attempt == 0), True
             except ReleaseInPullError as error:
                 if attempt == RESTARTS:
                     raise
@@ -97,17 +105,20 @@ class StatFinClient:
             return "other contents are asked for"
         metadata = msgspec.json.decode(self._archive.get(previous.metadata), type=Metadata)
         layout = find_layout(table, request, metadata, self._source, {})
-        cell = Chunk({variable: layout.codes[variable][-1:] for variable in layout.variables})
         try:
-            updated = _utc(self._post(table, cell, "probe for a new release", keep=False)[0].updated)
+            updated = utc(self._post(table, _last_cell(layout), "probe for a new release", keep=False)[0].updated)
         except RequestRefusedError:
             return "codes of the newest vintage are gone"
         return None if updated == previous.source_updated_at else f"released {updated:%Y-%m-%d %H:%M} UTC"
 
-    def _pull_once(self, table: str) -> Vintage:
+    def _pull_once(self, table: str, *, first_fill: bool) -> Vintage:
         request = self._source.tables[table]
         layout, metadata_sha = self._layout(table, request)
         try:
+            if first_fill and request.bulk and self._px_url:
+                whole = self._pull_whole(table, request, layout, metadata_sha)
+                if whole is not None:
+                    return whole
             return self._pull_chunks(table, request, layout, metadata_sha)
         except RequestRefusedError as error:
             if error.status != 400:
@@ -144,7 +155,43 @@ class StatFinClient:
                 )
             answers.append(sha256)
             self._report(_progress(table, len(answers), total, time.monotonic() - started))
-        released = _utc(updated)
+        return self._vintage(table, layout, metadata_sha, utc(updated), attribution, answers)
+
+    def _pull_whole(self, table: str, request: TableRequest, layout: Layout, metadata_sha: str) -> Vintage | None:
+        """A vintage whose only answer is the whole table as a PX file, of the release that the API shows.
+
+        None, and a report of why, when there is no such file. Raises SourceError when the API does not answer.
+        """
+        head, _ = self._post(table, _last_cell(layout), "release of the API", keep=False)
+        url = str(self._px_url).format(database=self._source.database, subject=request.subject, table=table)
+        metadata = msgspec.json.decode(self._archive.get(metadata_sha), type=Metadata)
+        within = self._session.patience.stream
+
+        def accept(path: Path) -> None:
+            with path.open("rb") as stream:
+                check_whole(stream, layout, metadata, utc(head.updated))
+
+        def read(response: requests.Response) -> str:
+            blocks = blocks_of(response, size=BLOCK, within=within)
+            return self._archive.put_stream(blocks, request=self._receipt(response, query=None), accept=accept)
+
+        try:
+            if find_layout(table, request, metadata, self._source, {}).codes != layout.codes:
+                raise PxError("undescribed codes are left out of this table, and a whole file has them.")
+            sha256 = self._session.call(
+                "GET", url, what=f"statfin {table}: whole table", read=read, report=self._report, stream=True
+            )
+        except (SourceError, PxError) as error:
+            self._report(f"statfin {table}: no whole-table file to be had: {error} Pulling it through the API.")
+            return None
+        size = self._archive.path_of(sha256).stat().st_size
+        self._report(f"statfin {table}: whole table from {url}, {size / 1e6:.1f} MB")
+        return self._vintage(table, layout, metadata_sha, utc(head.updated), head.source, [sha256])
+
+    def _vintage(
+        self, table: str, layout: Layout, metadata_sha: str, released: datetime, attribution: str, answers: list[str]
+    ) -> Vintage:
+        request = self._source.tables[table]
         selection = _selection(request)
         return Vintage(
             vintage_id=vintage_id(self._source.source, table, released, (selection, metadata_sha, *answers)),
@@ -165,7 +212,7 @@ class StatFinClient:
         if self._limits is None:
             url = f"{self._root}/{self._source.language}/?config"
             limits = self._session.call(
-                "GET", url, what="statfin: limits", read=lambda response: _decode(response, Limits), report=self._report
+                "GET", url, what="statfin: limits", read=lambda response: decode(response, Limits), report=self._report
             )
             self._session.limiter.obey(max_calls=limits.max_calls, window=limits.time_window)
             self._limits = limits
@@ -175,7 +222,7 @@ class StatFinClient:
         url = self._url(table)
 
         def read(response: requests.Response) -> tuple[Metadata, str]:
-            metadata = _decode(response, Metadata)
+            metadata = decode(response, Metadata)
             return metadata, self._keep(response, query=None)
 
         try:
@@ -188,15 +235,18 @@ class StatFinClient:
                 f"sources/statfin/source.yml (ids were renamed in June 2026).",
                 status=error.status,
             ) from error
-        return find_layout(table, request, metadata, self._source, self._known), sha256
+        layout = find_layout(table, request, metadata, self._source, self._known)
+        for note in layout.notes:
+            self._report(note)
+        return layout, sha256
 
     def _post(self, table: str, chunk: Chunk, name: str, *, keep: bool = True) -> tuple[AnswerHead, str]:
         what = f"statfin {table}: {name}"
         query = chunk.query()
 
         def read(response: requests.Response) -> tuple[AnswerHead, str]:
-            head = _decode(response, AnswerHead)
-            _check(what, head, chunk)
+            head = decode(response, AnswerHead)
+            check_head(what, head, chunk)
             return head, self._keep(response, query=query) if keep else ""
 
         try:
@@ -206,18 +256,16 @@ class StatFinClient:
             raise RequestRefusedError(f"{error} to the query [{asked}]", status=error.status) from error
 
     def _keep(self, response: requests.Response, *, query: Mapping[str, object] | None) -> str:
-        return self._archive.put(
-            response.content,
-            request={
-                "url": response.url,
-                "query": query,
-                "status": response.status_code,
-                "headers": {
-                    k: v for k, v in response.headers.items() if k in ("Content-Type", "Date", "Last-Modified")
-                },
-                "retrieved_at": self._now().isoformat(),
-            },
-        )
+        return self._archive.put(response.content, request=self._receipt(response, query=query))
+
+    def _receipt(self, response: requests.Response, *, query: Mapping[str, object] | None) -> dict[str, object]:
+        return {
+            "url": response.url,
+            "query": query,
+            "status": response.status_code,
+            "headers": {k: v for k, v in response.headers.items() if k in ("Content-Type", "Date", "Last-Modified")},
+            "retrieved_at": self._now().isoformat(),
+        }
 
     def _url(self, table: str) -> str:
         source = self._source
@@ -225,37 +273,9 @@ class StatFinClient:
         return f"{self._root}/{source.language}/{source.database}/{subject}/{table}.px"
 
 
-def _decode(response: requests.Response, type_: type[T]) -> T:
-    """The JSON body as `type_`. Raises UnreadableAnswerError: HTML, truncated or foreign JSON."""
-    try:
-        return msgspec.json.decode(response.content, type=type_)
-    except msgspec.DecodeError as error:
-        begin = response.content[:60].decode("utf-8", "replace").strip()
-        raise UnreadableAnswerError(
-            f"the body ({len(response.content):,} bytes, begins {begin!r}) is not the promised JSON: {error}"
-        ) from error
-
-
-def _check(what: str, head: AnswerHead, chunk: Chunk) -> None:
-    """The answer is a dataset of exactly the cells asked for. Raises AnswerMismatchError."""
-    sizes = tuple(len(codes) for codes in chunk.selection.values())
-    mend = "Nothing of this pull is used. Look at the table on the StatFin site; if it is sound there, run again."
-    if head.class_ != "dataset" or head.id != tuple(chunk.selection):
-        raise AnswerMismatchError(
-            f"{what}: asked for {', '.join(chunk.selection)}, "
-            f"the answer is a {head.class_} of {', '.join(head.id)}. {mend}"
-        )
-    if head.size != sizes:
-        raise AnswerMismatchError(f"{what}: asked for {sizes} codes, the answer has {head.size}. {mend}")
-    if len(head.value) != chunk.cells:
-        raise AnswerMismatchError(
-            f"{what}: size {head.size} promises {chunk.cells:,} values, the answer holds {len(head.value):,}. {mend}"
-        )
-
-
-def _utc(updated: str) -> datetime:
-    """The `updated` stamp of json-stat2 ('2026-08-25T05:00:00Z')."""
-    return datetime.fromisoformat(updated).astimezone(UTC)
+def _last_cell(layout: Layout) -> Chunk:
+    """The smallest question that shows the table's release: one cell."""
+    return Chunk({variable: layout.codes[variable][-1:] for variable in layout.variables})
 
 
 def _selection(request: TableRequest) -> str:

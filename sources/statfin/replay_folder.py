@@ -1,9 +1,10 @@
 """A folder of recorded or generated data, as the tables that the replay server answers from.
 
 A folder holds `*_<table>_*.parquet` or `.csv` in long form (one column a dimension, `Tiedot`, `value`; NULL = `...`),
-optionally `labels/` (texts by code), `recorded/*__jsonstat2_<lang>_*.json` (complete answers; preferred to the data
-files, as they reach further) and `dataset.json` (`kind`, `title`, `map`, `updated` by table). Codes are served in the
-order in which the data files bring them, which is the order of the API; periods in their own order.
+optionally `labels/` (texts by code), `recorded/*__jsonstat2_<lang>_*.json` (complete answers, for some tables in the
+format `json`; preferred to the data files, as they reach further) and `dataset.json` (`kind`, `title`, `map`, `updated`
+by table). Codes are served in the order in which the data files bring them, which is the order of the API; periods in
+their own order.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from threading import Lock
 from typing import Any, Literal
 
 from sources.statfin.replay_catalogue import TABLES
-from sources.statfin.replay_readers import from_data_file, from_recorded_answer
+from sources.statfin.replay_readers import from_data_file, from_px_json_answer, from_recorded_answer
 from sources.statfin.replay_tables import Table
 
 
@@ -38,7 +39,14 @@ class ReplayFolder:
         self._recorded = {
             path.name.split("__")[0]: path for path in sorted(self.root.glob("recorded/*__jsonstat2_*.json"))
         }
-        self._specs = {spec.id: spec for spec in TABLES if any(self.root.glob(spec.data)) or spec.id in self._recorded}
+        self._px_json = {
+            spec.id: path for spec in TABLES if spec.recorded for path in sorted(self.root.glob(spec.recorded))
+        }
+        self._specs = {
+            spec.id: spec
+            for spec in TABLES
+            if any(self.root.glob(spec.data)) or spec.id in self._recorded or spec.id in self._px_json
+        }
         self.ids: tuple[str, ...] = tuple(sorted(self._specs | self._recorded))
         if not self.ids:
             names = ", ".join(spec.data for spec in TABLES)
@@ -57,6 +65,8 @@ class ReplayFolder:
         spec = self._specs.get(table_id)
         if table_id in self._recorded:
             table = from_recorded_answer(self._recorded[table_id], spec)
+        elif spec is not None and table_id in self._px_json:
+            table = from_px_json_answer(self._px_json[table_id], spec)
         elif spec is not None:
             table = from_data_file(self.root, spec, self._about)
         else:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sources.statfin.replay_tables import Table, Variable
 
-FORMATS = ("json-stat2", "json", "csv", "csv2", "csv3")
+FORMATS = ("json-stat2", "json", "csv", "csv2", "csv3", "px")
 DEFAULT_FORMAT = "json-stat2"
 
 

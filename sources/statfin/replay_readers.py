@@ -11,8 +11,11 @@ from typing import Any
 
 import duckdb
 import numpy as np
+from numpy.typing import NDArray
 
-from sources.statfin.replay_catalogue import (
+from sources.statfin.replay_tables import HELSINKI, SECRET, SYMBOLS, Table, Unit, Variable, release_time
+from sources.statfin.replay_vocabulary import (
+    AREA,
     CONTENTS_CODE,
     CONTENTS_TEXT,
     LANGUAGES,
@@ -22,7 +25,6 @@ from sources.statfin.replay_catalogue import (
     TableSpec,
     Text,
 )
-from sources.statfin.replay_tables import HELSINKI, SECRET, SYMBOLS, Table, Unit, Variable, release_time
 
 
 def from_data_file(root: Path, spec: TableSpec, about: Mapping[str, Any]) -> Table:
@@ -36,7 +38,7 @@ def from_data_file(root: Path, spec: TableSpec, about: Mapping[str, Any]) -> Tab
         found = {code: _codes_in_file_order(connection, column) for code, column in columns.items()}
         variables = [_dimension(root, d, found.get(d.code, [d.total or ""]), about) for d in spec.dimensions]
         contents, content_columns = _contents(spec, found[CONTENTS_CODE])
-        variables.append(contents)
+        variables.insert(0 if spec.contents_first else len(variables), contents)
         shape = tuple(len(v.codes) for v in variables)
         codes = {v.code: v.codes for v in variables} | {CONTENTS_CODE: content_columns}
         cell = "0"
@@ -56,9 +58,49 @@ def from_data_file(root: Path, spec: TableSpec, about: Mapping[str, Any]) -> Tab
     updated = (
         _utc(about["updated"][spec.id]) if spec.id in about.get("updated", {}) else release_time(last, spec.release_lag)
     )
+    symbols = np.where(np.isnan(values), SECRET, 0).astype(np.uint8)
+    return _table(spec, variables, values, symbols, updated)
+
+
+def from_px_json_answer(path: Path, spec: TableSpec) -> Table:
+    """A table as an answer in the format `json` shows it: codes without texts, contents as columns."""
+    body = json.loads(path.read_text("utf-8"))
+    columns = body["columns"]
+    keys = [number for number, column in enumerate(columns) if column["type"] != "c"]
+    found = {
+        columns[number]["code"]: list(dict.fromkeys(row["key"][number] for row in body["data"])) for number in keys
+    }
+    by_code = {d.code: d for d in spec.dimensions}
+    variables = [_dimension(path.parents[1], by_code[code], codes, {}) for code, codes in found.items()]
+    offered = [column["code"] for column in columns if column["type"] == "c"]
+    by_content = {content.code: content.column for content in spec.contents}
+    contents, _ = _contents(spec, [by_content.get(code, code) for code in offered])
+    contents = contents.take([contents.codes.index(code) for code in offered])
+    variables.append(contents)
+    shape = tuple(len(v.codes) for v in variables)
+    values, symbols = np.full(shape, np.nan), np.full(shape, SECRET, dtype=np.uint8)
+    for row in body["data"]:
+        cell = tuple(v.codes.index(code) for v, code in zip(variables, row["key"], strict=False))
+        for place, text in enumerate(row["values"]):
+            missing = text in SYMBOLS
+            values[(*cell, place)] = np.nan if missing else float(text)
+            symbols[(*cell, place)] = SYMBOLS.index(text) if missing else 0
+    day, _, time = body["metadata"][0]["updated"].partition("T")
+    return _table(spec, variables, values, symbols, _utc(f"{day}T{time.replace('.', ':')}"))
+
+
+def _table(
+    spec: TableSpec,
+    variables: Sequence[Variable],
+    values: NDArray[np.float64],
+    symbols: NDArray[np.uint8],
+    updated: datetime,
+) -> Table:
     heading = 0
     while variables[-1 - heading].is_contents or variables[-1 - heading].is_time:
         heading += 1
+        if heading == len(variables):
+            break
     return Table(
         id=spec.id,
         subject=spec.subject,
@@ -71,7 +113,7 @@ def from_data_file(root: Path, spec: TableSpec, about: Mapping[str, Any]) -> Tab
         variables=tuple(variables),
         heading=heading,
         values=values,
-        symbols=np.where(np.isnan(values), SECRET, 0).astype(np.uint8),
+        symbols=symbols,
         updated=updated,
         stamp=updated.astimezone(HELSINKI).replace(tzinfo=None),
         release_lag=spec.release_lag,
@@ -94,7 +136,7 @@ def _dimension(root: Path, spec: DimensionSpec, found: Sequence[str], about: Map
         texts=texts,
         total=spec.total,
         is_time=spec.is_time,
-        map=about.get("map", spec.map) if spec.labels and spec.map else spec.map,
+        map=about.get("map", spec.map) if spec.map == AREA.map else spec.map,
     )
 
 

@@ -17,11 +17,13 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from sources.statfin import replay_answers as answers
 from sources.statfin.replay_catalogue import DATABASE, DATABASES, LANGUAGES
 from sources.statfin.replay_folder import ReplayFolder
+from sources.statfin.replay_px import PX_TYPE, px_answer
 from sources.statfin.replay_query import BadRequestError, TooManyCellsError, parse_query, select
 from sources.statfin.replay_scenarios import Scenario, Stage
 from sources.statfin.replay_tables import Table, in_language
 
 ROOT = "/pxweb/api/v1"
+FILES = f"/database/{DATABASE}/".lower()  # whole tables as PX files; not a part of the API, so its limits do not hold
 RESTAMPED_BY = timedelta(days=17, hours=10, minutes=5, seconds=5)
 
 
@@ -121,6 +123,8 @@ class Routes:
         """The answer to one call; `target` is path and query string as sent."""
         url = urlsplit(target)
         path, options = unquote(url.path), parse_qs(url.query, keep_blank_values=True)
+        if path.lower().startswith(FILES) and method == "GET":
+            return self._whole_table(path[len(FILES) :])
         if not (path.lower() + "/").startswith(ROOT + "/"):
             return NOT_FOUND
         if not self._limiter.admits(client):
@@ -142,6 +146,24 @@ class Routes:
             return BAD_REQUEST
         except TooManyCellsError:
             return FORBIDDEN
+
+    def _whole_table(self, place: str) -> Answer:
+        """The PX file at `<subject>/<table>.px`, or what a scenario makes of it."""
+        stage = self._stage
+        if stage.amount(Scenario.OUTAGE) is not None:
+            return UNAVAILABLE
+        subject, _, name = place.partition("/")
+        table_id = name.removesuffix(".px")
+        stale = stage.amount(Scenario.PX_STALE) is not None
+        try:
+            table = self._folder.table(table_id) if stale else stage.table(table_id)
+        except KeyError:
+            return NOT_FOUND
+        if table.subject != subject or name != f"{table_id}.px" or stage.amount(Scenario.PX_MISSING) is not None:
+            return NOT_FOUND
+        delivery = Delivery.TRUNCATED if stage.strikes(Scenario.PX_TRUNCATED) else Delivery.WHOLE
+        stage.note_data_answer(table)
+        return Answer(200, px_answer(table, table), PX_TYPE, delivery=delivery)
 
     def _config(self) -> dict[str, Any]:
         return {
@@ -183,7 +205,7 @@ class Routes:
         return _json(folders, pretty=pretty)
 
     def _tables(self) -> list[Table]:
-        return [self._stage.table(table_id) for table_id in self._folder.ids]
+        return [self._stage.table(table_id) for table_id in self._stage.ids]
 
     def _table_at(self, steps: list[str]) -> str | None:
         """Id of the table at a full or short path; None when the path does not end in .px. Raises BadRequestError."""
@@ -243,11 +265,10 @@ class Routes:
             if stage.strikes(Scenario.SIZE_MISMATCH):
                 content = _one_value_less(content)
         else:
-            content = _WRITERS[query.format](part, language)
+            content = px_answer(part, table) if query.format == "px" else _WRITERS[query.format](part, language)
         stage.note_data_answer(table)
         delivery = Delivery.TRUNCATED if stage.strikes(Scenario.TRUNCATED_BODY) else Delivery.WHOLE
-        content_type = answers.JSON_TYPE if query.format.startswith("json") else answers.CSV_TYPE
-        return Answer(200, content, content_type, delivery=delivery)
+        return Answer(200, content, _TYPES.get(query.format, answers.CSV_TYPE), delivery=delivery)
 
 
 _WRITERS: Mapping[str, Callable[[Table, str], bytes]] = {
@@ -256,6 +277,7 @@ _WRITERS: Mapping[str, Callable[[Table, str], bytes]] = {
     "csv2": answers.csv2_answer,
     "csv3": answers.csv3_answer,
 }
+_TYPES: Mapping[str, str] = {"json-stat2": answers.JSON_TYPE, "json": answers.JSON_TYPE, "px": PX_TYPE}
 _INSTEAD: Mapping[Scenario, Answer] = {
     Scenario.CUT_CONNECTION: Answer(0, delivery=Delivery.CUT),
     Scenario.TOO_MANY_REQUESTS: _too_many_requests(1),

@@ -2,32 +2,34 @@
 
 A scenario is one of two kinds. Those of the first change what the source shows (a release, a code, a value) and are
 pure functions from table to table. Those of the second are faults of an answer, and befall data answers (POST) unless
-said otherwise.
+said otherwise. Of the first kind, a release concerns the tables of the subject tyonv, the others 12ti and 12r5, unless
+they name their table.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from threading import Lock
 
-import numpy as np
-from numpy.typing import NDArray
-
+from sources.statfin.replay_catalogue import TABLES
+from sources.statfin.replay_changes import (
+    content_missing,
+    extra_occupation,
+    municipality_merged,
+    new_release,
+    shape_differs,
+    start_year_dropped,
+    unknown_area,
+    variable_renamed,
+    visible_three,
+)
 from sources.statfin.replay_folder import ReplayFolder
-from sources.statfin.replay_tables import HELSINKI, SECRET, Table, Variable, release_time
+from sources.statfin.replay_tables import Table
 
-RENAMED = {"Alue": "alue_23_20270101"}
-EXTRA_OCCUPATION = "9998"
-UNKNOWN_AREA = "KU999"
-MISSING_CONTENT = "AVPAIKATLOPUSSA"
-# A merger across a regional border that has not taken place: Oripää goes into Eura.
-MERGED, SUCCESSOR = "KU561", "KU050"
-LOSING, GAINING = ("SK025", "MK02", "ELY02"), (SUCCESSOR, "SK041", "MK04", "ELY03")
-REGISTER = "12r5"
-SUBJECT = "tyonv"  # the tables that scenarios of the first kind change
+SUBJECT = "tyonv"  # the tables that a release changes
+REGISTER_TABLES = ("12ti", "12r5")  # the tables that all other scenarios of the first kind change
 
 
 class Scenario(StrEnum):
@@ -48,7 +50,7 @@ class Scenario(StrEnum):
         1,
         "a month more and a later `updated` once AMOUNT data answers of tyonv tables have been given",
     )
-    START_YEAR_DROPPED = "start-year-dropped", 1, "the first AMOUNT calendar years are gone from tyonv tables"
+    START_YEAR_DROPPED = "start-year-dropped", 1, "the first AMOUNT calendar years are gone from 12ti and 12r5"
     MUNICIPALITY_MERGED = (
         "municipality-merged",
         0,
@@ -59,7 +61,13 @@ class Scenario(StrEnum):
     EXTRA_OCCUPATION = "extra-occupation", 0, "occupation 9998 appears, all zeros"
     UNKNOWN_AREA = "unknown-area", 0, "area KU999 appears, all zeros"
     CONTENT_MISSING = "content-missing", 0, "AVPAIKATLOPUSSA is no longer offered"
-    VISIBLE_THREE = "visible-three", 0, "the first suppressed cell of each tyonv table is shown as 3"
+    VISIBLE_THREE = "visible-three", 0, "the first suppressed cell of 12ti and of 12r5 is shown as 3"
+    TABLE_GONE = "table-gone", 0, "the table named after the colon is answered 400 and no longer listed"
+    SHAPE_DIFFERS = (
+        "shape-differs",
+        0,
+        "the table named after the colon (none: every one whose shape is guessed) has other codes than we guess",
+    )
     LISTING_RESTAMPED = (
         "listing-restamped",
         0,
@@ -74,6 +82,9 @@ class Scenario(StrEnum):
     TRUNCATED_BODY = "truncated-body", 1, "the next AMOUNT data answers (inf: all) break off in the middle of the body"
     TOO_MANY_REQUESTS = "too-many-requests", 2, "the next AMOUNT data answers are 429 with Retry-After: 1"
     TOO_MANY_REQUESTS_SILENT = "too-many-requests-silent", 2, "the next AMOUNT data answers are 429 without Retry-After"
+    PX_MISSING = "px-missing", 0, "there are no whole-table PX files: 404"
+    PX_TRUNCATED = "px-truncated", math.inf, "the next AMOUNT whole-table PX files break off in the middle"
+    PX_STALE = "px-stale", 0, "whole-table PX files are still those of the folder, whatever else has changed"
     SIZE_MISMATCH = "size-mismatch", math.inf, "the next AMOUNT json-stat2 answers have one value less than `size` says"
 
 
@@ -85,7 +96,10 @@ _TIMES = (
     Scenario.TOO_MANY_REQUESTS,
     Scenario.TOO_MANY_REQUESTS_SILENT,
     Scenario.SIZE_MISMATCH,
+    Scenario.PX_TRUNCATED,
 )
+_OF_A_TABLE = (Scenario.TABLE_GONE, Scenario.SHAPE_DIFFERS)
+_GUESSED = frozenset(spec.id for spec in TABLES if spec.is_guess)
 
 
 class Stage:
@@ -94,18 +108,25 @@ class Stage:
     def __init__(self, folder: ReplayFolder) -> None:
         self._folder = folder
         self._on: dict[Scenario, float] = {}
+        self._tables_of: dict[Scenario, set[str]] = {}
         self._answers = 0
         self._described: set[str] = set()
         self._views: dict[tuple[object, ...], Table] = {}
         self._lock = Lock()
 
     def switch_on(self, scenario: Scenario | str, amount: float | None = None) -> None:
-        """Begin `scenario`; as text it may carry its amount: 'html-503:3'. Raises ValueError for an unknown name."""
+        """Begin `scenario`; as text it may carry its amount or its table: 'html-503:3', 'table-gone:12ta'.
+
+        Raises ValueError for an unknown name, a table that is needed and not given, or an amount that is no number.
+        """
         name, _, number = str(scenario).partition(":")
         try:
             chosen = Scenario(name)
         except ValueError:
             raise ValueError(f"no scenario {name!r}. There are: {', '.join(Scenario)}.") from None
+        if chosen in _OF_A_TABLE:
+            self._switch_on_for(chosen, number)
+            return
         with self._lock:
             self._on[chosen] = float(number) if number else chosen.amount if amount is None else amount
             if chosen is Scenario.NEW_RELEASE:
@@ -113,10 +134,18 @@ class Stage:
             if chosen is Scenario.RENAMED_MID_RUN:
                 self._described.clear()
 
+    def _switch_on_for(self, scenario: Scenario, table_id: str) -> None:
+        if not table_id and scenario is Scenario.TABLE_GONE:
+            raise ValueError(f"{scenario}: which table? Write it after a colon, as in '{scenario}:12ta'.")
+        with self._lock:
+            self._on[scenario] = scenario.amount
+            self._tables_of.setdefault(scenario, set()).update((table_id,) if table_id else _GUESSED)
+
     def switch_off(self, scenario: Scenario | str) -> None:
         """End `scenario`; it may be off already."""
         with self._lock:
             self._on.pop(Scenario(scenario), None)
+            self._tables_of.pop(Scenario(scenario), None)
 
     def amount(self, scenario: Scenario) -> float | None:
         """The amount of `scenario`, None when it is off."""
@@ -133,11 +162,11 @@ class Stage:
 
     def table(self, table_id: str, *, for_metadata: bool = False) -> Table:
         """The table as the source shows it now. Raises KeyError when there is none."""
+        if self._befalls(Scenario.TABLE_GONE, table_id):
+            raise KeyError(table_id)
         table = self._folder.table(table_id)
-        if table.subject != SUBJECT:
-            return table
         with self._lock:
-            steps = self._steps(table_id, for_metadata=for_metadata)
+            steps = self._steps(table, for_metadata=for_metadata)
             if for_metadata:
                 self._described.add(table_id)
             key = (table_id, *((step, self._on.get(step)) for step in steps))
@@ -148,12 +177,20 @@ class Stage:
                 self._views[key] = view
             return self._views[key]
 
-    def _steps(self, table_id: str, *, for_metadata: bool) -> list[Scenario]:
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of the tables that the source shows now."""
+        return tuple(i for i in self._folder.ids if not self._befalls(Scenario.TABLE_GONE, i))
+
+    def _befalls(self, scenario: Scenario, table_id: str) -> bool:
+        return table_id in self._tables_of.get(scenario, ())
+
+    def _steps(self, table: Table, *, for_metadata: bool) -> list[Scenario]:
         """The changes in force for a table, in the order in which they are applied."""
-        still_old = for_metadata and table_id not in self._described
+        still_old = for_metadata and table.id not in self._described
         in_force = []
         for scenario in _CHANGES:
-            if scenario not in self._on:
+            if scenario not in self._on or not self._concerns(scenario, table):
                 continue
             if scenario is Scenario.NEW_RELEASE and self._answers < self._on[scenario]:
                 continue
@@ -162,6 +199,11 @@ class Stage:
             in_force.append(scenario)
         return in_force
 
+    def _concerns(self, scenario: Scenario, table: Table) -> bool:
+        if scenario in _OF_A_TABLE:
+            return self._befalls(scenario, table.id)
+        return table.subject == SUBJECT if scenario is Scenario.NEW_RELEASE else table.id in REGISTER_TABLES
+
     def note_data_answer(self, table: Table) -> None:
         """Count a data answer given from `table`: a release may be due after it."""
         if table.subject == SUBJECT:
@@ -169,130 +211,15 @@ class Stage:
                 self._answers += 1
 
 
-def _new_release(table: Table, _folder: ReplayFolder, _amount: float) -> Table:
-    last = table.time.codes[-1]
-    year, month = int(last[:4]), int(last[5:])
-    period = f"{year + month // 12}M{month % 12 + 1:02d}"
-    updated = release_time(period, table.release_lag)
-    grown = _with_copy(table, table.time, period, of=last)
-    return replace(grown, updated=updated, stamp=updated.astimezone(HELSINKI).replace(tzinfo=None))
-
-
-def _start_year_dropped(table: Table, _folder: ReplayFolder, amount: float) -> Table:
-    first = int(table.time.codes[0][:4])
-    return _without(table, table.time, [code for code in table.time.codes if int(code[:4]) < first + amount])
-
-
-def _municipality_merged(table: Table, folder: ReplayFolder, _amount: float) -> Table:
-    """Move the numbers of MERGED; in a table with occupations, from and to the total and the largest occupation."""
-    area = table.variables[0]
-    moved = _moved(table, folder.table(REGISTER))
-    values, symbols = table.values.copy(), table.symbols.copy()
-    for codes, sign in ((LOSING, -1), (GAINING, 1)):
-        for row in (area.codes.index(code) for code in codes if code in area.codes):
-            before = np.nan_to_num(values[row])
-            if before.ndim == 3:
-                largest = before[1:].argmax(axis=0)[None] + 1
-                np.put_along_axis(before, largest, np.take_along_axis(before, largest, 0) + sign * moved, 0)
-                before[0] += sign * moved
-            else:
-                before += sign * moved
-            hidden = (before > 0) & (before < 5) | (np.isnan(values[row]) & (before < 5))
-            values[row] = np.where(hidden, np.nan, before)
-            symbols[row] = np.where(hidden, SECRET, 0)
-    _refresh_share(table, values, symbols)
-    renamed = tuple(replace(v, map="Alue 2027") if v is area else v for v in table.variables)
-    changed = replace(table, variables=renamed, values=values, symbols=symbols)
-    return _without(changed, renamed[0], [MERGED])
-
-
-def _moved(table: Table, register: Table) -> NDArray[np.float64]:
-    """The register's numbers of MERGED by time and content of `table`; 0 where suppressed or not a count."""
-    time, contents = table.time, table.variables[-1]
-    row = register.values[register.variables[0].codes.index(MERGED)]
-    moved = np.zeros((len(time.codes), len(contents.codes)))
-    for i, period in enumerate(time.codes):
-        for j, content in enumerate(contents.codes):
-            if contents.units[j].decimals == 0 and period in register.time.codes:
-                moved[i, j] = row[register.time.codes.index(period), register.variables[-1].codes.index(content)]
-    return np.nan_to_num(moved)
-
-
-def _refresh_share(table: Table, values: NDArray[np.float64], symbols: NDArray[np.uint8]) -> None:
-    """Where the table has the percentage of unemployed, compute it anew from the numbers beside it."""
-    contents = table.variables[-1].codes
-    if "TYOTOSUUS" in contents:
-        share, unemployed, force = (contents.index(c) for c in ("TYOTOSUUS", "TYOTTOMATLOPUSSA", "TYOVOIMATK"))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            percent = np.round(100 * values[..., unemployed] / values[..., force], 1)
-        visible = np.isfinite(percent)
-        values[..., share] = np.where(visible, percent, np.nan)
-        symbols[..., share] = np.where(visible, 0, SECRET)
-
-
-def _variable_renamed(table: Table, _folder: ReplayFolder, _amount: float) -> Table:
-    return replace(table, variables=tuple(replace(v, code=RENAMED.get(v.code, v.code)) for v in table.variables))
-
-
-def _extra_occupation(table: Table, _folder: ReplayFolder, _amount: float) -> Table:
-    occupations = table.variable("Ammattiryhmä")
-    return _with_zeros(table, occupations, EXTRA_OCCUPATION) if occupations else table
-
-
-def _unknown_area(table: Table, _folder: ReplayFolder, _amount: float) -> Table:
-    return _with_zeros(table, table.variables[0], UNKNOWN_AREA)
-
-
-def _content_missing(table: Table, _folder: ReplayFolder, _amount: float) -> Table:
-    return _without(table, table.variables[-1], [MISSING_CONTENT])
-
-
-def _visible_three(table: Table, _folder: ReplayFolder, _amount: float) -> Table:
-    values, symbols = table.values.copy(), table.symbols.copy()
-    for cell in np.flatnonzero(symbols)[:1]:
-        values.flat[cell], symbols.flat[cell] = 3, 0
-    return replace(table, values=values, symbols=symbols)
-
-
 _CHANGES: Mapping[Scenario, Callable[[Table, ReplayFolder, float], Table]] = {
-    Scenario.MUNICIPALITY_MERGED: _municipality_merged,
-    Scenario.NEW_RELEASE: _new_release,
-    Scenario.START_YEAR_DROPPED: _start_year_dropped,
-    Scenario.EXTRA_OCCUPATION: _extra_occupation,
-    Scenario.UNKNOWN_AREA: _unknown_area,
-    Scenario.CONTENT_MISSING: _content_missing,
-    Scenario.VISIBLE_THREE: _visible_three,
-    Scenario.VARIABLE_RENAMED: _variable_renamed,
-    Scenario.RENAMED_MID_RUN: _variable_renamed,
+    Scenario.MUNICIPALITY_MERGED: municipality_merged,
+    Scenario.NEW_RELEASE: new_release,
+    Scenario.START_YEAR_DROPPED: start_year_dropped,
+    Scenario.EXTRA_OCCUPATION: extra_occupation,
+    Scenario.UNKNOWN_AREA: unknown_area,
+    Scenario.CONTENT_MISSING: content_missing,
+    Scenario.VISIBLE_THREE: visible_three,
+    Scenario.VARIABLE_RENAMED: variable_renamed,
+    Scenario.RENAMED_MID_RUN: variable_renamed,
+    Scenario.SHAPE_DIFFERS: shape_differs,
 }
-
-
-def _without(table: Table, variable: Variable, codes: Sequence[str]) -> Table:
-    everything = [list(range(len(v.codes))) for v in table.variables]
-    everything[table.variables.index(variable)] = [i for i, code in enumerate(variable.codes) if code not in codes]
-    return table.take(everything)
-
-
-def _with_copy(table: Table, variable: Variable, code: str, *, of: str) -> Table:
-    """`table` with one more value of `variable` at its end, whose cells are those of the value `of`."""
-    axis = table.variables.index(variable)
-    source = [variable.codes.index(of)]
-    longer = replace(
-        variable,
-        codes=(*variable.codes, code),
-        texts={language: (*texts, code) for language, texts in variable.texts.items()},
-    )
-    return replace(
-        table,
-        variables=tuple(longer if v is variable else v for v in table.variables),
-        values=np.concatenate([table.values, table.values.take(source, axis)], axis),
-        symbols=np.concatenate([table.symbols, table.symbols.take(source, axis)], axis),
-    )
-
-
-def _with_zeros(table: Table, variable: Variable, code: str) -> Table:
-    grown = _with_copy(table, variable, code, of=variable.codes[0])
-    axis = table.variables.index(variable)
-    np.moveaxis(grown.values, axis, 0)[-1] = 0
-    np.moveaxis(grown.symbols, axis, 0)[-1] = 0
-    return grown

@@ -108,9 +108,12 @@ def in_language(by_language: Mapping[str, Any], language: str) -> Any:
 
 
 def release_time(period: str, lag: int = 1) -> datetime:
-    """When a period ('2026M07', '2026Q2') is released: `lag` months on, first weekday from day 21, 08:00 Helsinki."""
-    year, number = int(period[:4]), int(period[5:])
-    last_month = number if period[4] == "M" else 3 * number
+    """When a period ('2026M07', '2026Q2', '2025') is released: `lag` months after its last, first weekday from day 21.
+
+    At 08:00 Helsinki time.
+    """
+    year, number = int(period[:4]), int(period[5:] or 12)
+    last_month = 3 * number if period[4:5] == "Q" else number
     months = 12 * year + last_month - 1 + lag
     day = date(months // 12, months % 12 + 1, 21)
     day += timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= 5 else 0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -17,11 +18,12 @@ SOURCE_FILE = Path(__file__).with_name("source.yml")
 
 
 class Kind(StrEnum):
-    """What a content counts."""
+    """What a content counts; `days` is a mean and has decimals."""
 
     COUNT = "count"
     THOUSANDS = "thousands"
     PERCENT = "percent"
+    DAYS = "days"
 
 
 class Frequency(StrEnum):
@@ -29,6 +31,12 @@ class Frequency(StrEnum):
 
     MONTH = "month"
     QUARTER = "quarter"
+    YEAR = "year"
+
+    @property
+    def codes(self) -> str:
+        """Pattern of StatFin's period codes: '2026M07', '2026Q2', '2025'."""
+        return {"month": r"\d{4}M(0[1-9]|1[0-2])", "quarter": r"\d{4}Q[1-4]", "year": r"\d{4}"}[self.value]
 
 
 class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,39 +48,70 @@ class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Dimension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a variable of this role is recognised: `pattern` matches its value codes whole."""
+    """How a variable of this role is recognised.
+
+    `pattern` matches most of its value codes whole, totals (S, SS, SSS ...) left aside; `offers`: codes it must have;
+    `named`: pattern found in its code or text, asked only where the codes of several variables fit.
+    """
 
     pattern: str
+    offers: tuple[str, ...] = ()
+    named: str = ""
+
+
+class Policy(StrEnum):
+    """What a drift event does.
+
+    `freeze`: the pull stops. `evolve`: what is new is landed (a dimension: left out, its total is taken) and reported.
+    `discard_row`: what is new stays out of the selection and is reported.
+    """
+
+    FREEZE = "freeze"
+    EVOLVE = "evolve"
+    DISCARD_ROW = "discard_row"
+
+
+class Drift(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The policy for each kind of drift. A content that is gone freezes: `optional` is how one may be missing."""
+
+    unknown_code: Policy
+    unknown_dimension: Literal["freeze", "evolve"]
+    missing_content: Literal["freeze"]
+
+
+class TableDrift(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a table's policy differs from the source's."""
+
+    unknown_code: Policy | None = None
+    unknown_dimension: Literal["freeze", "evolve"] | None = None
 
 
 class TableRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is pulled of one table. `dimensions`: role -> pattern of the codes to pull, or 'total'."""
+    """What is pulled of one table, and what is told of it.
+
+    `dimensions`: role -> pattern of the codes to pull, or 'total'. `lag_days`: typical days from the end of a period to
+    its release. `required`: no release without it. `unverified`: nobody has seen its dimensions since June 2026, so
+    `dimensions` and `contents` are guesses. `bulk`: worth a whole-table download at a first fill.
+    """
 
     subject: str
     title: str
     frequency: Frequency
+    citation: str
+    lag_days: int
+    coverage: str
     dimensions: dict[str, str]
     contents: dict[str, Content]
+    required: bool = False
+    unverified: bool = False
+    bulk: bool = False
+    drift: TableDrift = TableDrift()
 
     @property
     def key_columns(self) -> tuple[str, ...]:
         """The landed table's key: one `<role>_code` per pulled dimension, then `period`."""
         pulled = [f"{role}_code" for role, codes in self.dimensions.items() if codes != "total"]
         return (*pulled, "period")
-
-
-class Policy(StrEnum):
-    """What a drift event does. Only `freeze` is used by StatFin: its codes are few and each one matters."""
-
-    FREEZE = "freeze"
-
-
-class Drift(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The policy for each kind of drift."""
-
-    unknown_code: Policy
-    unknown_dimension: Policy
-    missing_content: Policy
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,14 +121,24 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str
     publisher: str
     licence: str
+    terms: str | None
     homepage: str
     contact: str
     base_url: str
+    px_url: str | None
     database: str
     language: str
     drift: Drift
     dimensions: dict[str, Dimension]
     tables: dict[str, TableRequest]
+
+    def drift_of(self, request: TableRequest) -> Drift:
+        """The policies that hold for one table: its own where it has some, else the source's."""
+        return Drift(
+            unknown_code=request.drift.unknown_code or self.drift.unknown_code,
+            unknown_dimension=request.drift.unknown_dimension or self.drift.unknown_dimension,
+            missing_content=self.drift.missing_content,
+        )
 
 
 @cache

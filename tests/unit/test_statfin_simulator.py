@@ -15,11 +15,12 @@ from assets.classification import SEEDS
 from sources.statfin.simulator import read_codes, write_sample
 
 MONTHS = 12  # of the sample that every test may ask for
+MORE = ("12tu", "12tv", "12tw", "12ta", "12te", "12tk", "12tn", "115s", "115q", "11ra")
 
 
 @pytest.fixture(scope="module")
 def tables(sample: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """`occupation` (12ti), `area` (12r5), `survey_vacancies` (11n1), `survey_unemployed` (137i), `member`."""
+    """`occupation` (12ti), `area` (12r5), `survey_vacancies` (11n1), `survey_unemployed` (137i), `member`, and more."""
     root = sample / "statfin"
     with duckdb.connect() as connection:
         for name, pattern in (
@@ -27,6 +28,8 @@ def tables(sample: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             ("area", "*_12r5_*.parquet"),
             ("survey_vacancies", "*_11n1_*.csv"),
             ("survey_unemployed", "*_137i_*.csv"),
+            ("survey_kinds", "*_11l1_*.csv"),
+            *((f"t{table}", f"*_{table}_*.parquet") for table in MORE),
         ):
             connection.execute(f"create view {name} as from '{next(root.glob(pattern))}'")
         connection.execute(f"create view member as from read_csv('{SEEDS}/area_municipality.csv', all_varchar = true)")
@@ -93,7 +96,7 @@ def test_the_order_of_codes_is_that_of_the_api(recordings: Path) -> None:
 
 def test_size_is_22_areas_by_434_occupations_and_421_areas(tables: duckdb.DuckDBPyConnection) -> None:
     assert one(tables, "select count(*) from occupation") == 22 * 434 * MONTHS * 2
-    assert one(tables, "select count(*) from area") == 421 * MONTHS * 4
+    assert one(tables, "select count(*) from area") == 421 * MONTHS * 7
 
 
 def test_magnitudes_are_those_of_finland(tables: duckdb.DuckDBPyConnection) -> None:
@@ -167,7 +170,7 @@ def test_areas_are_the_sum_of_their_municipalities(tables: duckdb.DuckDBPyConnec
         where Tiedot <> 'TYOTOSUUS' group by all
         """,
     )
-    assert len(rows) == 3
+    assert len(rows) == 6
     for _, compared, exact, wrong in rows:
         assert compared >= 16 * MONTHS
         assert exact
@@ -253,3 +256,199 @@ def test_surveys_tell_of_the_same_market(tables: duckdb.DuckDBPyConnection) -> N
     assert all(whole == sum_ for whole, sum_ in ask(tables, f"select max(value) filter (Suuralue = 'SSS'), {parts}"))
     quarters = ask(tables, "select distinct Vuosineljannes from survey_unemployed order by 1")
     assert quarters == [("2025Q4",), ("2026Q1",), ("2026Q2",)]
+
+
+# ---- the further tables
+
+
+UNEMPLOYED = "Tiedot = 'TYOTTOMATLOPUSSA'"
+COMPARED = 20  # the country and the regions
+
+
+@pytest.mark.parametrize(
+    ("table", "of"),
+    [
+        ("t12ta", "Tyottomyyden_kesto = 'SSS'"),
+        ("t12te", "Koulutusaste = 'SSS' and Tyomarkkina_asema = '2'"),
+    ],
+)
+def test_breakdowns_of_the_unemployed_have_the_register_as_their_total(
+    tables: duckdb.DuckDBPyConnection, table: str, of: str
+) -> None:
+    both = f"""
+        from {table} as t join area as a using (Alue, Kuukausi)
+        where {of} and a.{UNEMPLOYED} and (Alue = 'SSS' or Alue like 'MK__' and Alue <> 'MKJO')
+    """
+    assert ask(tables, f"select count(*), count(*) filter (t.value is distinct from a.value) {both}") == [
+        (COMPARED * MONTHS, 0)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "parts", "within"),
+    [
+        ("t12ta", "Tyottomyyden_kesto", "Alue, Kuukausi"),
+        ("t12te", "Koulutusaste", "Alue, Kuukausi, Tyomarkkina_asema"),
+        ("t12te", "Tyomarkkina_asema", "Alue, Kuukausi, Koulutusaste"),
+        ("t12tn", "Paattymissyy", "Alue, Kuukausi, Tyottomyyden_kesto"),
+        ("t12tu", "Ammattiryhma", "Alue, Kuukausi, Tyomarkkina_asema, Tiedot"),
+        ("t12tv", "Sektori", "Alue, Kuukausi, Ammattiryhma, Tyon_kesto"),
+        ("t12tk", "Sukupuoli", "Alue, Ikaryhma, Ammattiryhma, Koulutusaste"),
+    ],
+)
+def test_hidden_parts_fill_what_is_missing_of_their_total(
+    tables: duckdb.DuckDBPyConnection, table: str, parts: str, within: str
+) -> None:
+    """1 to 4 each, as the source has it."""
+    ((groups, wrong),) = ask(
+        tables,
+        f"""
+        select count(*), count(*) filter (total - coalesce(visible, 0) not between hidden and 4 * hidden) from (
+            select max(value) filter ({parts} = 'SSS') as total, sum(value) filter ({parts} <> 'SSS') as visible,
+                count(*) filter (value is null and {parts} <> 'SSS') as hidden
+            from {table} group by {within}
+        ) where total is not null
+        """,
+    )
+    assert groups > 40
+    assert wrong == 0
+
+
+def test_long_term_unemployed_are_those_of_a_year_and_more(tables: duckdb.DuckDBPyConnection) -> None:
+    rows = ask(
+        tables,
+        """
+        select count(*), count(*) filter (total <> long_term) from (
+            select Alue, Kuukausi, sum(value) as total from t12ta
+            where Tyottomyyden_kesto in ('06', '07') and Alue in ('SSS', 'MK01')
+            group by all
+        ) join (
+            select Alue, Kuukausi, value as long_term from area where Tiedot = 'PITKAAIKAISTYOTTOMAT'
+        ) using (Alue, Kuukausi)
+        """,
+    )
+    assert rows == [(2 * MONTHS, 0)]
+
+
+def test_who_left_unemployment_explains_the_change_of_the_stock(tables: duckdb.DuckDBPyConnection) -> None:
+    """Unemployed of last month, less the ended periods, plus those unemployed for under a month, are this month's."""
+    rows = ask(
+        tables,
+        f"""
+        with stock as (
+            select Kuukausi, value as unemployed, lag(value) over (order by Kuukausi) as before
+            from area where Alue = 'SSS' and {UNEMPLOYED}
+        ),
+        arrived as (select Kuukausi, value as new from t12ta where Alue = 'SSS' and Tyottomyyden_kesto = '01'),
+        gone as (
+            select Kuukausi, value as ended from t12tn
+            where Alue = 'SSS' and Paattymissyy = 'SSS' and Tyottomyyden_kesto = 'SSS'
+        )
+        select count(*), count(*) filter (before - ended + new <> unemployed)
+        from stock join arrived using (Kuukausi) join gone using (Kuukausi) where before is not null
+        """,
+    )
+    assert rows == [(MONTHS - 1, 0)]
+
+
+def test_more_people_look_for_work_during_a_month_than_at_its_end(tables: duckdb.DuckDBPyConnection) -> None:
+    rows = ask(
+        tables,
+        """
+        select count(*), count(*) filter (during.value < stock.value)
+        from t12tu as during join occupation as stock using (Alue, Ammattiryhma, Kuukausi)
+        where during.Tiedot = 'HAKIJAYHT' and stock.Tiedot = 'TYOTTOMATLOPUSSA' and Tyomarkkina_asema = '2'
+            and during.value is not null and stock.value is not null
+        """,
+    )
+    assert rows[0][0] > 5000
+    assert rows[0][1] == 0
+
+
+def test_jobseekers_by_education_are_those_of_the_month(tables: duckdb.DuckDBPyConnection) -> None:
+    rows = ask(
+        tables,
+        """
+        select count(*), count(*) filter (k.value is distinct from u.value)
+        from t12tk as k join t12tu as u using (Alue, Ammattiryhma, Kuukausi, Tiedot)
+        where Sukupuoli = 'SSS' and Ikaryhma = 'SSS' and Koulutusaste = 'SSS' and Tyomarkkina_asema = 'SSS'
+        """,
+    )
+    assert rows == [(2 * 434, 0)]
+
+
+def test_vacancies_by_sector_and_by_industry_are_those_of_the_register(tables: duckdb.DuckDBPyConnection) -> None:
+    by_occupation = ask(
+        tables,
+        """
+        select count(*), count(*) filter (v.value is distinct from o.value)
+        from t12tv as v join occupation as o using (Alue, Ammattiryhma, Kuukausi, Tiedot)
+        where Sektori = 'SSS' and Tyon_kesto = 'SSS'
+        """,
+    )
+    assert by_occupation == [(2 * 434 * 2, 0)]
+    by_industry = ask(
+        tables,
+        """
+        select count(*), count(*) filter (w.value is distinct from a.value)
+        from t12tw as w join area as a using (Alue, Kuukausi, Tiedot)
+        where Toimiala = 'SSS' and Sektori = 'SSS' and Tyon_kesto = 'SSS' and Tiedot = 'AVPAIKATLOPUSSA'
+            and (Alue = 'SSS' or Alue like 'MK__' and Alue <> 'MKJO')
+        """,
+    )
+    assert by_industry == [(COMPARED * 2, 0)]
+
+
+def test_employment_is_the_same_in_both_tables_of_the_census(tables: duckdb.DuckDBPyConnection) -> None:
+    rows = ask(
+        tables,
+        """
+        select count(*), count(*) filter (by_region <> q.value) from (
+            select Ammatti, Sukupuoli, Vuosi, sum(value) as by_region from t115s where Alue <> 'SSS' group by all
+        ) join t115q as q using (Ammatti, Sukupuoli, Vuosi)
+        where Ammattiasema = 'SS' and Tiedot = 'tyolliset2'
+        """,
+    )
+    assert rows[0][0] > 1000
+    assert rows[0][1] == 0
+    levels = ask(
+        tables,
+        """
+        select length(Ammatti), sum(value) from t115q
+        where Tiedot = 'tyolliset2' and Sukupuoli = 'SSS' and Ammattiasema = 'SS' and Ammatti <> 'SSSSS' group by 1
+        """,
+    )
+    assert len({total for _, total in levels}) == 1  # each level, its unknown included, is everybody
+
+
+def test_employment_is_of_the_size_of_the_labour_force(tables: duckdb.DuckDBPyConnection) -> None:
+    employed = one(
+        tables,
+        "select value from t115s where Alue = 'SSS' and Ammatti = 'SSSSS' and Sukupuoli = 'SSS' and Vuosi = '2024'",
+    )
+    assert 2_200_000 < employed < 2_700_000
+
+
+def test_population_of_every_level_is_that_of_its_municipalities(tables: duckdb.DuckDBPyConnection) -> None:
+    rows = ask(
+        tables,
+        """
+        select area_level, count(distinct area_code), sum(value) from member join t11ra on Alue = municipality_area_code
+        where Tiedot = 'vaesto' and Vuosi = '2025' and area_code in (select Alue from t11ra) group by all
+        """,
+    )
+    country = one(tables, "select value from t11ra where Alue = 'SSS' and Tiedot = 'vaesto' and Vuosi = '2025'")
+    whole = {level: total for level, _, total in rows if level != "development_centre"}
+    assert set(whole.values()) == {country}
+    assert {level: count for level, count, _ in rows}["employment_area"] == 46
+
+
+def test_the_survey_by_kind_has_the_vacancies_of_the_country(tables: duckdb.DuckDBPyConnection) -> None:
+    rows = ask(
+        tables,
+        """
+        select count(*), count(*) filter (k.value <> v.value) from survey_kinds as k
+        join survey_vacancies as v using (Vuosineljannes, Tiedot) where Suuralue = 'SSS'
+        """,
+    )
+    assert rows == [(3, 0)]
