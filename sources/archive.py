@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,20 +80,60 @@ class RawArchive:
         target = self.path_of(sha256)
         if not target.exists():
             write_atomically(target, content, mode=0o444)
-        line = json.dumps({**request, "sha256": sha256, "bytes": len(content)}, ensure_ascii=False, sort_keys=True)
+        self._index(sha256, len(content), request)
+        return sha256
+
+    def put_stream(
+        self, blocks: Iterable[bytes], *, request: Mapping[str, Any], accept: Callable[[Path], None] = lambda path: None
+    ) -> str:
+        """Store what `blocks` bring, without ever holding it whole; otherwise like `put`.
+
+        `accept` looks at the complete file before it is let in. Whatever it or `blocks` raises is passed on, and then
+        nothing is stored.
+        """
+        (self.root / "sha256").mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=self.root / "sha256", prefix=".stream.")
+        temporary = Path(name)
+        try:
+            digest, size = hashlib.sha256(), 0
+            with os.fdopen(descriptor, "wb") as stream:
+                for block in blocks:
+                    digest.update(block)
+                    size += len(block)
+                    stream.write(block)
+                stream.flush()
+                os.fsync(stream.fileno())
+            accept(temporary)
+            sha256 = digest.hexdigest()
+            target = self.path_of(sha256)
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                temporary.chmod(0o444)
+                temporary.replace(target)
+                fsync_directory(target.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+        self._index(sha256, size, request)
+        return sha256
+
+    def _index(self, sha256: str, size: int, request: Mapping[str, Any]) -> None:
+        line = json.dumps({**request, "sha256": sha256, "bytes": size}, ensure_ascii=False, sort_keys=True)
         with (self.root / "index.jsonl").open("ab") as index:
             index.write(line.encode() + b"\n")
             index.flush()
             os.fsync(index.fileno())
-        return sha256
 
     def get(self, sha256: str) -> bytes:
         """The bytes with this hash. Raises ArchiveError when they are missing or no longer have it."""
+        return self.verified(sha256).read_bytes()
+
+    def verified(self, sha256: str) -> Path:
+        """The file with this hash, for what is too large to be held. Raises ArchiveError as `get` does."""
         path = self.path_of(sha256)
         try:
-            content = path.read_bytes()
+            is_sound = sha256_of_file(path) == sha256
         except FileNotFoundError:
             raise ArchiveError(f"raw store: {path} is missing. Restore raw/ from a backup, or fetch again.") from None
-        if sha256_of(content) != sha256:
+        if not is_sound:
             raise ArchiveError(f"raw store: {path} does not have the hash it is named for. Delete it and fetch again.")
-        return content
+        return path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,37 @@ def test_damaged_and_missing_bytes_are_refused(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(ArchiveError, match=r"is missing\. Restore raw/"):
         archive.get(sha256)
+
+
+def test_a_stream_is_stored_like_bytes(tmp_path: Path) -> None:
+    archive = RawArchive(tmp_path)
+    seen: list[bytes] = []
+    sha256 = archive.put_stream(
+        iter([b"an", b"", b"swer"]), request={"url": "u"}, accept=lambda path: seen.append(path.read_bytes())
+    )
+    assert (sha256, seen) == (sha256_of(b"answer"), [b"answer"])
+    assert archive.verified(sha256).read_bytes() == archive.get(sha256) == b"answer"
+    assert archive.path_of(sha256).stat().st_mode & 0o777 == 0o444
+    assert archive.put(b"answer", request={"url": "again"}) == sha256
+    receipts = [json.loads(line) for line in (tmp_path / "index.jsonl").read_text().splitlines()]
+    assert [(receipt["url"], receipt["bytes"]) for receipt in receipts] == [("u", 6), ("again", 6)]
+
+
+def test_a_stream_that_breaks_or_is_not_accepted_leaves_nothing(tmp_path: Path) -> None:
+    archive = RawArchive(tmp_path)
+
+    def broken() -> Iterator[bytes]:
+        yield b"an"
+        raise ConnectionError("broke off")
+
+    def refuse(_: Path) -> None:
+        raise ValueError("not wanted")
+
+    with pytest.raises(ConnectionError, match="broke off"):
+        archive.put_stream(broken(), request={})
+    with pytest.raises(ValueError, match="not wanted"):
+        archive.put_stream(iter([b"answer"]), request={}, accept=refuse)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
