@@ -58,7 +58,7 @@ def main() -> None:
         pairs = zip(results[SMALL][theirs], results[SMALL][ours], strict=True)
         return median(a.cpu / b.cpu for a, b in pairs)
 
-    def memory(lines: int, reader: str) -> float:
+    def peak(lines: int, reader: str) -> float:
         return median(cost.memory for cost in results[lines][reader])
 
     said += [
@@ -67,7 +67,7 @@ def main() -> None:
         aim("CPU of pandas that only reads, times our read path", ratio("pandas_read", "ours_read"), least=12),
     ]
     for reader in READERS[LARGE]:
-        large, small = memory(LARGE, reader), memory(SMALL, reader)
+        large, small = peak(LARGE, reader), peak(SMALL, reader)
         said.append(aim(f"peak memory of `{reader}` at 1 M lines, times that at 200,000", large / small, most=1.5))
         said.append(aim(f"peak MB of `{reader}` at 1 M lines", large, most=300))
     text = "\n".join(said) + "\n"
