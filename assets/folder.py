@@ -57,6 +57,16 @@ class DataFolder:
         return self.root / "work" / "arrivals" / f"{vintage_id}.parquet"
 
     @property
+    def source_state_file(self) -> Path:
+        """How each source table stands, in the warehouse's own words; written anew in each run."""
+        return self.landed_file("pipeline", "source_state", "current")
+
+    @property
+    def quarantine_dir(self) -> Path:
+        """What a reader refused of a source: reason, place, length and hash, never content of postings."""
+        return self.root / "raw" / "quarantine"
+
+    @property
     def warehouse(self) -> Path:
         """The DuckDB file that dbt writes, rebuilt from landed Parquet in each run."""
         return self.root / "work" / "warehouse" / "work.duckdb"

@@ -10,8 +10,9 @@ import dagster as dg
 
 from assets.folder import DataFolder
 from assets.quality_checks import check_results, check_specs
+from assets.release.package import NOT_EXPORTED
 from assets.tables import mart_summary
-from assets.warehouse import dbt_project, mart_names
+from assets.warehouse import dbt_project, mart_names, restricted_marts
 from quality.candidate import GATES
 from quality.report import as_markdown
 from quality.verdict import Verdict, VerdictError
@@ -56,7 +57,9 @@ def _candidate() -> dg.AssetsDefinition:
                 "built_at": datetime.now(UTC).isoformat(timespec="seconds"),
                 "data_kind": data_folder.data_kind,
                 "code_version": code_version,
-                "licence": "the data: CC BY 4.0, to be cited as mart.dim_vintage says; the software: EUPL-1.2",
+                "licence": "the data: as mart.catalog_source says, to be cited as mart.dim_vintage says; the software: "
+                "EUPL-1.2",
+                NOT_EXPORTED: "" if data_folder.data_kind == "synthetic" else " ".join(restricted_marts()),
             },
         )
         verdict = Verdict(sha256, datetime.now(UTC), results)

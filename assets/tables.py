@@ -25,8 +25,8 @@ def markdown(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> dg.Markdo
 
 
 def landed_summary(parquet: Path, contents: Sequence[str]) -> dict[str, Any]:
-    """Metadata of a landed file: rows, first and last period, share withheld per content, and the country's largest
-    numbers in the newest period, with the source's symbol where it shows none."""
+    """Metadata of a landed StatFin file: rows, first and last period, share withheld per content, and the country's
+    largest numbers in the newest period, with the source's symbol where it shows none."""
     import duckdb
 
     shares = ", ".join(f"avg(({column}_symbol is not distinct from '...')::int)" for column in contents)
@@ -40,10 +40,11 @@ def landed_summary(parquet: Path, contents: Sequence[str]) -> dict[str, Any]:
             if name.endswith("_code") or name == "period"
         ]
         numbers = ", ".join(f"{column}, {column}_symbol" for column in contents)
+        country = "area_code = 'SSS'" if "area_code" in keys else "true"
         sample = connection.execute(
             f"""
             select {", ".join(keys)}, {numbers} from landed
-            where area_code = 'SSS' and period = (select max(period) from landed)
+            where {country} and period = (select max(period) from landed)
             order by {contents[0]} desc nulls last, {", ".join(keys)} limit {SHOWN_ROWS}
             """
         ).fetchall()
@@ -57,6 +58,76 @@ def landed_summary(parquet: Path, contents: Sequence[str]) -> dict[str, Any]:
         "last period": str(row[2]),
         **{f"share withheld: {column}": round(row[3 + i] or 0.0, 4) for i, column in enumerate(contents)},
         "newest period, whole country": markdown([*keys, *contents], rows),
+    }
+
+
+def ratings_summary(parquet: Path) -> dict[str, Any]:
+    """Metadata of landed barometer ratings: rows, months, occupations, share censored, states of the newest month."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.read_parquet(str(parquet)).create_view("landed")
+        rows, first, last, occupations, censored = _required(
+            connection.execute(
+                """
+                select
+                    count(*), min(period), max(period), count(distinct occupation_code),
+                    avg((employed_is_censored or unemployed_is_censored)::int)
+                from landed where not is_forecast
+                """
+            ).fetchone()
+        )
+        states = connection.execute(
+            """
+            select state, degree, count(*) from landed
+            where not is_forecast and period = (select max(period) from landed where not is_forecast)
+            group by all order by all
+            """
+        ).fetchall()
+    return {
+        "dagster/row_count": int(rows),
+        "first period": str(first),
+        "last period": str(last),
+        "occupations": int(occupations),
+        "share censored": round(censored or 0.0, 4),
+        "newest month": markdown(("state", "degree", "rows"), states),
+    }
+
+
+def cohorts_summary(parquet: Path) -> dict[str, Any]:
+    """Metadata of landed posting cohorts: rows, days covered, postings and positions open at the end, share without an
+    occupation, and the places with the most open postings."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.read_parquet(str(parquet)).create_view("landed")
+        rows, first, last, postings, positions, silent = _required(
+            connection.execute(
+                """
+                select
+                    count(*), max(covered_from), max(as_of_date), sum(postings) filter (closed_date is null),
+                    sum(positions) filter (closed_date is null),
+                    sum(postings) filter (occupation_uri is null) / sum(postings)
+                from landed
+                """
+            ).fetchone()
+        )
+        places = connection.execute(
+            """
+            select
+                place_kind, coalesce(municipality_code, region_code) as code,
+                sum(postings)::bigint as postings, sum(positions)::bigint as positions
+            from landed where closed_date is null group by all order by postings desc, code limit 6
+            """
+        ).fetchall()
+    return {
+        "dagster/row_count": int(rows),
+        "covered from": str(first),
+        "as of": str(last),
+        "open postings": round(postings or 0.0),
+        "open positions": round(positions or 0.0),
+        "share without occupation": round(silent or 0.0, 4),
+        "most open postings": markdown(("place", "code", "postings", "positions"), places),
     }
 
 

@@ -35,8 +35,17 @@ class Translator(DagsterDbtTranslator):
 
 def mart_names() -> list[str]:
     """The models of the schema `mart`, from dbt's manifest."""
+    return sorted(node["name"] for node in _marts())
+
+
+def restricted_marts() -> list[str]:
+    """Those that have no licence to be passed on as files: their models say `meta: {is_restricted: true}`."""
+    return sorted(node["name"] for node in _marts() if node["meta"].get("is_restricted"))
+
+
+def _marts() -> list[dict[str, Any]]:
     nodes = json.loads(dbt_project.manifest_path.read_bytes())["nodes"].values()
-    return sorted(node["name"] for node in nodes if node["resource_type"] == "model" and node["fqn"][1] == "marts")
+    return [node for node in nodes if node["resource_type"] == "model" and node["fqn"][1] == "marts"]
 
 
 def warehouse_assets() -> dg.AssetsDefinition:

@@ -13,10 +13,21 @@ import typer
 from assets.folder import FolderError
 from assets.release.errors import ReleaseError
 from pipeline.settings import PROJECT, Settings, SettingsError, World
+from sources.http import SourceError
 from sources.statfin.replay_folder import ReplayFolderError
+from sources.tyomarkkinatori.schema import NotConfiguredError
+from sources.tyovoimabarometri.replay_folder import ReplayFolderError as BarometerFolderError
 
 FAILED = 1
-EXPECTED = (SettingsError, FolderError, ReleaseError, ReplayFolderError)
+EXPECTED = (
+    SettingsError,
+    FolderError,
+    ReleaseError,
+    ReplayFolderError,
+    BarometerFolderError,
+    NotConfiguredError,
+    SourceError,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -91,34 +102,64 @@ def ui(
 
 
 @app.command()
-def replay(
+def sources(
+    world: WorldOption = None,
     recordings: RecordingsOption = None,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.", min=0, max=65535)] = 8765,
-    scenario: Annotated[
-        list[str] | None, typer.Option(help="NAME or NAME:AMOUNT, several times; 'list' shows the names.")
+    data_dir: DataDirOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")] = False,
+) -> None:
+    """How each source table stands: last vintage, age, rows, next expected release, state and reason."""
+    settings = _settings(world=world, recordings=recordings, data_dir=data_dir)
+    from pipeline.sources import print_sources
+
+    print_sources(settings, as_json=as_json)
+
+
+@app.command()
+def classifications(
+    world: WorldOption = None,
+    recordings: RecordingsOption = None,
+    data_dir: DataDirOption = None,
+    propose: Annotated[
+        Path | None, typer.Option(help="Write tables with the differences taken in to this folder, for a review.")
     ] = None,
 ) -> None:
-    """Serve recordings, or the sample, as StatFin would; until interrupted."""
-    from sources.statfin.replay_scenarios import Scenario
+    """Compare areas and occupations with Statistics Finland's classification service, and print each difference."""
+    settings = _settings(world=world, recordings=recordings, data_dir=data_dir)
+    from pipeline.classifications import print_differences
+
+    print_differences(settings, propose=propose)
+
+
+@app.command()
+def replay(
+    recordings: RecordingsOption = None,
+    port: Annotated[
+        int,
+        typer.Option(help="Port of StatFin on 127.0.0.1, the others follow it; 0 picks free ones.", min=0, max=65532),
+    ] = 8765,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME or NAME:AMOUNT of StatFin, postings:NAME, barometer:NAME; 'list' shows the names."),
+    ] = None,
+) -> None:
+    """Serve recordings, or the sample, as the sources would; until interrupted."""
+    from pipeline.replay import list_faults, serve
 
     if scenario == ["list"]:
-        for known in Scenario:
-            typer.echo(f"{known:<26} AMOUNT {known.amount:<7g} {known.explanation}")
+        for line in list_faults():
+            typer.echo(line)
         return
     if scenario:
         os.environ["KOHTAANTO_REPLAY_SCENARIOS"] = ",".join(scenario)
     settings = _settings(world=World.REPLAY, recordings=recordings, data_dir=None)
-    from pipeline.replay import folder_of, open_replay
-
     try:
-        with open_replay(settings, port=port) as server:
-            place = f"{settings.data_kind} data, {folder_of(settings)}"
-            typer.echo(f"StatFin replay ({place}): {server.base_url}; Ctrl-C ends it")
-            server.join()
+        serve(settings, port=port, announce=typer.echo)
     except KeyboardInterrupt:
         typer.echo("stopped")
     except (OSError, ValueError) as error:  # the port is taken; no such scenario
-        typer.echo(f"error: replay on port {port}: {error}. For a port in use, give another with --port.", err=True)
+        why = str(error).rstrip(".")
+        typer.echo(f"error: replay on port {port}: {why}. For a port in use, give another with --port.", err=True)
         raise typer.Exit(FAILED) from error
 
 

@@ -1,17 +1,20 @@
-"""What assets are given: the data folder, held exclusively, and StatFin of the world that the settings name."""
+"""What assets are given: the data folder, held exclusively, and the services of the world that the settings name."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
 
 import dagster as dg
 
+from assets.classification_drift import ClassificationService
 from assets.folder import DataFolder
-from assets.landing import StatFinService
-from pipeline.settings import PROJECT, Settings, SettingsError, World
+from assets.landing.barometer import BarometerService
+from assets.landing.postings import PostingsService
+from assets.landing.statfin import StatFinService
+from pipeline.services import open_barometer, open_classifications, open_postings, open_statfin
+from pipeline.settings import PROJECT, Settings
 
 CODE = {".py", ".sql", ".yml", ".csv"}
 
@@ -29,7 +32,7 @@ def open_folder(settings: Settings) -> DataFolder:
 
 
 @dg.resource(
-    description="StatFin as this run talks to it: the real service, or a replay server that lives as long as the run."
+    description="StatFin as this run talks to it: the real service, or a replay server for as long as the run."
 )
 def statfin(_: dg.InitResourceContext) -> Iterator[StatFinService]:
     """Yields the service; one session for the whole run, so that its calls are counted together."""
@@ -37,26 +40,25 @@ def statfin(_: dg.InitResourceContext) -> Iterator[StatFinService]:
         yield service
 
 
-@contextmanager
-def open_statfin(settings: Settings) -> Iterator[StatFinService]:
-    """The world's StatFin; in the replay world a server is started and stopped around it. Raises SettingsError in
-    the live world without a contact: the service has a right to know who calls."""
-    from sources.http import PoliteSession
-    from sources.statfin.schema import load_source
+@dg.resource(description="The interface of job postings as this run talks to it, or why it does not.")
+def postings(_: dg.InitResourceContext) -> Iterator[PostingsService]:
+    """Yields the service."""
+    with open_postings(Settings.load()) as service:
+        yield service
 
-    if settings.world is World.LIVE:
-        if settings.contact is None:
-            raise SettingsError(
-                "settings: the live world needs KOHTAANTO_CONTACT (an e-mail address or a URL), which is sent to "
-                "Statistics Finland with each call as the User-Agent."
-            )
-        with PoliteSession(contact=settings.contact) as session:
-            yield StatFinService(settings.statfin_url or load_source().base_url, session)
-        return
-    from pipeline.replay import open_replay
 
-    with open_replay(settings) as server, PoliteSession(contact="replay") as session:
-        yield StatFinService(server.base_url, session)
+@dg.resource(description="The barometer as this run talks to it, or why it does not.")
+def barometer(_: dg.InitResourceContext) -> Iterator[BarometerService]:
+    """Yields the service."""
+    with open_barometer(Settings.load()) as service:
+        yield service
+
+
+@dg.resource(description="Statistics Finland's classification service as this run talks to it.")
+def classifications(_: dg.InitResourceContext) -> Iterator[ClassificationService]:
+    """Yields the service."""
+    with open_classifications(Settings.load()) as service:
+        yield service
 
 
 @dg.resource(description="Pull every table, also those without a new release (KOHTAANTO_PULL_AGAIN).")

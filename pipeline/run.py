@@ -56,8 +56,10 @@ def refresh(settings: Settings) -> Outcome:
         typer.echo(f"\nerror: {_in_words(error)}", err=True)
         return Outcome.ERROR
     from pipeline.releases import print_headline
+    from pipeline.sources import print_not_current
 
     print_headline(settings, outcome)
+    print_not_current(settings)
     return Outcome.PUBLISHED_OR_UNCHANGED
 
 

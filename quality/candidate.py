@@ -14,6 +14,7 @@ from quality.expect import Check, judge
 from quality.identities import identity_checks
 from quality.result import CheckResult
 from quality.shares import share_checks
+from quality.stability import stability_checks
 from quality.suppression import suppression_checks
 from quality.values import freshness_checks, value_checks
 
@@ -21,6 +22,7 @@ GATES = {
     "G1": "Shares of a partition add to one, their totals are sums of the same cells, and the index can be recomputed.",
     "G2": "What the source withholds stays withheld: no visible 1-4, blanks within [1, 4], no sum gives one away.",
     "G3": "Identities hold: 0 <= M <= JR, coarse below fine, every value within its bounds.",
+    "G5": "What was published stays: no changed past number on one regional division, none of the country ever.",
     "G10": "Known answers are met: published values of the index, as far as the months reach.",
     "values": "A number is there if and only if its reason is ok; shares lie in 0 to 1; rates equal the printed ones.",
     "freshness": "The newest month is as new as the source's release calendar lets expect.",
@@ -48,6 +50,7 @@ def _all_checks(data_kind: str, division_year: int | None) -> list[Check]:
         *share_checks(),
         *suppression_checks(),
         *identity_checks(),
+        *stability_checks(),
         *anchor_checks(anchor_keys(data_kind), division_year=division_year),
         *value_checks(),
         *freshness_checks(data_kind),

@@ -23,8 +23,16 @@ _ROW_VALUE = {
     "fct_tightness": "theta_raw is not null",
     "fct_rate": "unemployment_rate is not null",
     "fct_mismatch_index": "mismatch is not null",
+    "fct_posting_flow": "postings_new is not null and postings_open is not null",
+    "fct_barometer": "state is not null",
 }
 """What the column `reason` of a fact speaks about."""
+
+_SPOKEN_OF = {
+    ("fct_posting_flow", "counts_reason"): "positions_new is not null and positions_open is not null",
+    ("fct_posting_flow", "closed_reason"): "postings_closed is not null and positions_closed is not null",
+}
+"""What a reason speaks about that has not the name of one column."""
 
 _SHARE = re.compile(r"(^|_)(share|rate|coverage|mismatch|jackman_roper)(_|$)|^(band|outer)_(lo|hi)$")
 """Names of columns that are shares of something, between 0 and 1."""
@@ -200,6 +208,8 @@ def _contradicting_reasons(connection: duckdb.DuckDBPyConnection) -> pd.DataFram
     for table, column, _ in columns:
         if column == "reason":
             conditions.append((table, column, _row_value(table)))
+        elif (table, column) in _SPOKEN_OF:
+            conditions.append((table, column, _SPOKEN_OF[table, column]))
         elif column.endswith("_reason"):
             value = column.removesuffix("_reason")
             value = value if (table, value) in names else f"{value}_raw"

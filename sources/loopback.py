@@ -97,9 +97,11 @@ class LoopbackServer:
     def serve_forever(self) -> None:
         """Serve in this thread until `close` is called from another or the process is interrupted."""
         self._serving = True
-        while not self._closed:
+        while True:
+            self._listening.wait()  # it may refuse from the start
+            if self._closed:
+                return
             self._http.serve_forever(poll_interval=POLL)
-            self._listening.wait()
 
     def join(self) -> None:
         """Wait while the server runs in its thread, until `close` is called or the process is interrupted."""

@@ -170,6 +170,12 @@ create table mart.fct_mismatch_index (
     period date, frequency varchar, area_code varchar, partition varchar, alpha double, data_source varchar,
     mismatch double, mismatch_reason varchar, band_lo double, band_hi double, outer_lo double, outer_hi double,
     jackman_roper double, movers double, cells bigint, unemployed_total double, vacancies_total double, {_COMMON});
+create table mart.dim_vintage (
+    vintage_id varchar, source_code varchar, table_id varchar, division varchar, is_newest boolean);
+create table mart.fct_revision (
+    table_id varchar, vintage_after varchar, period date, area_code varchar, occupation_code varchar, measure varchar,
+    revision_kind varchar, vintage_before varchar, value_before double, reason_before varchar, value_after double,
+    reason_after varchar, revision double, cells bigint, known_at timestamp);
 """
 
 
@@ -178,6 +184,8 @@ def write_mart(path: Path) -> Path:
     with duckdb.connect(str(path)) as connection:
         connection.execute(_DDL)
         _insert(connection, "dim_area", _areas())
+        _insert(connection, "dim_vintage", _vintages())
+        _insert(connection, "fct_revision", _revisions())
         for month, period in enumerate(MONTHS):
             cells = stock(month)
             _insert(connection, "fct_market_stock", _stock_rows(period, cells))
@@ -200,6 +208,35 @@ def _areas() -> Iterator[tuple[Any, ...]]:
     for code in EMPLOYMENT_AREAS:
         yield (code, "employment_area", "SSS", False)
     yield ("MKJO", "region", "SSS", True)
+
+
+def _vintages() -> Iterator[tuple[Any, ...]]:
+    for table in ("12ti", "12r5", "11n1", "137i"):
+        yield (f"v-{table}", "statfin", table, "Alue 2023", True)
+        yield (f"v-{table}-before", "statfin", table, "Alue 2023", False)
+        yield (f"v-{table}-older", "statfin", table, "Alue 2022", False)
+
+
+def revision(
+    table: str, kind: str, *, area: str = "MK01", measure: str = "vacancies", after: str = "", before: str = "-before"
+) -> tuple[Any, ...]:
+    """A row of fct_revision for one cell of August 2022, from the vintage `before` to the one `after`."""
+    states = {"added": ("not_in_source", "not_applicable"), "dropped": ("not_applicable", "not_in_source")}
+    return (
+        *(table, f"v-{table}{after}", MONTHS[0], area, "SSS", measure, kind, f"v-{table}{before}"),
+        *(None, states.get(kind, ("suppressed_secondary", "ok"))[0]),
+        *((None, states[kind][1]) if kind in states else (9.0, "ok")),
+        *(None, 1, "2022-11-22 06:00:00"),
+    )
+
+
+def _revisions() -> Iterator[tuple[Any, ...]]:
+    """What is no fault: a new month, a dropped one, an older division rewritten, an older alarm."""
+    yield revision("12r5", "added", area="SSS", measure="all")
+    yield revision("12ti", "dropped", area="SSS", measure="all")
+    yield revision("12r5", "division_change", after="-before", before="-older")
+    yield revision("12r5", "dropped", area="SSS", after="-before", before="-older")
+    yield revision("12ti", "revision", after="-before", before="-older")
 
 
 def _stock_rows(period: date, cells: dict[tuple[str, str], tuple[Cell, Cell]]) -> Iterator[tuple[Any, ...]]:

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from assets.release.candidate import build_candidate, seal
+from assets.release.package import NOT_EXPORTED
 from assets.release.permit import read_release_info
 from quality.result import CheckResult, Severity
 from quality.thresholds import required_gates
@@ -168,14 +169,17 @@ def make_candidate(
     shuffle: int = 0,
     built_at: datetime = BUILT_AT,
     judged: Sequence[CheckResult] | None = None,
+    not_exported: str = "",
 ) -> Sealed:
-    """Warehouse, manifest, candidate and verdict below `folder`: the whole way up to publishing."""
+    """Warehouse, manifest, candidate and verdict below `folder`: the whole way up to publishing. `not_exported`: names
+    of tables that must not become files."""
     folder.mkdir(parents=True, exist_ok=True)
     warehouse = write_warehouse(folder / "work.duckdb", extra=extra, shuffle=shuffle)
     candidate = folder / "candidate" / "kohtaanto.duckdb"
     build_candidate(warehouse, write_manifest(folder / "manifest.json"), candidate)
     judged = results() if judged is None else judged
-    sha256 = seal(candidate, judged, {"built_at": built_at.isoformat(), "data_kind": "synthetic"})
+    info = {"built_at": built_at.isoformat(), "data_kind": "synthetic", NOT_EXPORTED: not_exported}
+    sha256 = seal(candidate, judged, info)
     verdict = Verdict(sha256, built_at, judged)
     verdict_path = candidate.with_name("verdict.json")
     verdict_path.write_bytes(verdict.to_json())

@@ -5,6 +5,7 @@ Belongs here: pulling from a replay server into landed files, running dbt on the
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -71,12 +72,22 @@ class StagedWarehouse:
     def build(self, *models: str) -> Path:
         """Build `models` with all that they need, without tests; the database. Fails with what dbt said."""
         self.database.unlink(missing_ok=True)
-        outcome = subprocess.run(
+        selected = [f"+{model}" for model in models]
+        outcome = self._dbt("build", "--select", *selected, "--exclude-resource-type", "test", "unit_test")
+        assert outcome.returncode == 0, outcome.stdout[-3000:]
+        return self.database
+
+    def check(self, *models: str) -> dict[str, str]:
+        """Run dbt's data tests of `models`, which are built: name of the test -> pass, warn, fail or error."""
+        self._dbt("test", "--select", *models, "--exclude-resource-type", "unit_test")
+        results = json.loads((Path(_target().name) / "run_results.json").read_bytes())["results"]
+        return {result["unique_id"].split(".")[2]: result["status"] for result in results}
+
+    def _dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [
                 str(Path(sys.executable).with_name("dbt")),
-                "build",
-                *("--select", *(f"+{model}" for model in models)),
-                *("--exclude-resource-type", "test", "unit_test"),
+                *arguments,
                 *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
                 *("--target-path", _target().name, "--log-path", _target().name),
             ],
@@ -91,5 +102,3 @@ class StagedWarehouse:
             timeout=300,
             check=False,
         )
-        assert outcome.returncode == 0, outcome.stdout[-3000:]
-        return self.database

@@ -4,7 +4,7 @@ Belongs here: which files a release has and what they say. Does not belong here:
 
 ```
 kohtaanto.duckdb               the candidate, byte for byte
-parquet/<table>/data.parquet   every table
+parquet/<table>/data.parquet   every table but those that release_info names as `not_exported`
 quality.json                   the verdict with all results
 datapackage.json               tables, columns, keys, licence, sources (Frictionless Data Package)
 manifest.json                  id, times, inputs, code version, verdict, and every file above with its checksum
@@ -33,6 +33,9 @@ from sources.archive import sha256_of, sha256_of_file, write_atomically
 DATABASE = "kohtaanto.duckdb"
 MANIFEST = "manifest.json"
 CHECKSUMS = "SHA256SUMS"
+NOT_EXPORTED = "not_exported"
+"""Key of release_info, and of the manifest: tables (names with spaces between) that have no licence to be passed on as
+files."""
 
 
 def write_release(
@@ -55,9 +58,10 @@ def write_release(
     shutil.copyfile(candidate, database)
     on_step("database copied")
     with duckdb.connect(database, read_only=True) as connection:
-        exports = export_parquet(connection, folder / "parquet", ready=exports_beside(candidate))
+        tables = export_parquet(connection, folder / "parquet", ready=exports_beside(candidate))
         on_step("tables exported")
-        _check_content(exports, info)
+        _check_content(tables, info)
+        exports, restricted = _apart(tables, info)
         _write_json(folder / "datapackage.json", describe(connection, exports, info=info, folder=folder))
     write_atomically(folder / "quality.json", verdict.to_json())
     manifest = {
@@ -70,7 +74,10 @@ def write_release(
         "code_version": code_version,
         "inputs": [dict(entry) for entry in inputs],
         "verdict": _summary(verdict),
-        "files": _files(folder, exports),
+        NOT_EXPORTED: [
+            {"table": e.name, "rows": e.rows, "sha256": e.sha256, "schema_sha256": e.schema_sha256} for e in restricted
+        ],
+        "files": _files(folder, exports, tables),
     }
     _write_json(folder / MANIFEST, manifest)
     _write_checksums(folder)
@@ -81,6 +88,20 @@ def files_below(folder: Path) -> dict[str, Path]:
     """Every file below `folder` by its path relative to it, sorted."""
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
     return dict(sorted(files.items()))
+
+
+def _apart(tables: Sequence[TableExport], info: Mapping[str, str]) -> tuple[list[TableExport], list[TableExport]]:
+    """The tables that are exported, and those that must not be: their files are deleted, they stay in the database."""
+    names = set(info.get(NOT_EXPORTED, "").split())
+    if unknown := names - {table.name for table in tables}:
+        raise ReleaseError(
+            f"release {info['release_id']}: release_info keeps {', '.join(sorted(unknown))} out of the exports, but "
+            "the candidate has no such table. Seal it with the names of its own tables."
+        )
+    restricted = [table for table in tables if table.name in names]
+    for table in restricted:
+        shutil.rmtree(table.path.parent)
+    return [table for table in tables if table.name not in names], restricted
 
 
 def _check_content(exports: Sequence[TableExport], info: Mapping[str, str]) -> None:
@@ -105,21 +126,22 @@ def _summary(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _files(folder: Path, exports: Sequence[TableExport]) -> list[dict[str, Any]]:
-    tables = {export.path: export for export in exports}
+def _files(folder: Path, exports: Sequence[TableExport], tables: Sequence[TableExport]) -> list[dict[str, Any]]:
+    """Each file with its checksum; `exports` are those of the database's `tables` that have one."""
+    exported = {export.path: export for export in exports}
     entries = []
     for name, path in files_below(folder).items():
         entry: dict[str, Any] = {
             "path": name,
             "bytes": path.stat().st_size,
-            "sha256": tables[path].sha256 if path in tables else sha256_of_file(path),
+            "sha256": exported[path].sha256 if path in exported else sha256_of_file(path),
         }
-        if path in tables:
-            entry |= {"rows": tables[path].rows, "schema_sha256": tables[path].schema_sha256}
+        if path in exported:
+            entry |= {"rows": exported[path].rows, "schema_sha256": exported[path].schema_sha256}
         if name == DATABASE:
-            schemas = json.dumps([[export.name, export.schema_sha256] for export in exports])
+            schemas = json.dumps([[table.name, table.schema_sha256] for table in tables])
             entry |= {
-                "rows": sum(export.rows for export in exports),
+                "rows": sum(table.rows for table in tables),
                 "schema_sha256": sha256_of(schemas.encode()),
             }
         entries.append(entry)

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from assets.release.export import content_of, table_names
-from assets.release.package import CHECKSUMS, DATABASE, MANIFEST, files_below
+from assets.release.package import CHECKSUMS, DATABASE, MANIFEST, NOT_EXPORTED, files_below
 from assets.release.schema import MART, quoted
 from sources.archive import sha256_of_file
 
@@ -22,6 +22,7 @@ def problems_of(folder: Path) -> list[str]:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         declared = {entry["path"]: entry for entry in manifest["files"]}
+        tables = _tables(manifest)
         identity = (manifest["id"], manifest["content_sha256"][:8])
         checksums = _checksums(folder)
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -35,7 +36,14 @@ def problems_of(folder: Path) -> list[str]:
     problems += [f"{name}: not in the manifest." for name in sorted(found.keys() - expected)]
     for name in sorted(found.keys() & expected):
         problems += _problems_of_file(name, found[name], declared.get(name), checksums)
-    return problems + _problems_of_content(manifest, declared) + _problems_of_database(folder / DATABASE, declared)
+    return problems + _problems_of_content(manifest, tables) + _problems_of_database(folder / DATABASE, tables)
+
+
+def _tables(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the manifest says of each table of the database: of its export, or of one that must have none."""
+    files = {entry["path"]: entry for entry in manifest["files"]}
+    tables = {path.split("/")[1]: entry for path, entry in files.items() if path.startswith("parquet/")}
+    return tables | {entry["table"]: entry for entry in manifest.get(NOT_EXPORTED, ())}
 
 
 def _checksums(folder: Path) -> dict[str, str]:
@@ -56,18 +64,16 @@ def _problems_of_file(name: str, path: Path, entry: dict[str, Any] | None, check
     return [] if stated == {sha256} else [f"{name}: SHA-256 is {sha256}, not what {MANIFEST} and {CHECKSUMS} say."]
 
 
-def _problems_of_content(manifest: dict[str, Any], declared: dict[str, Any]) -> list[str]:
+def _problems_of_content(manifest: dict[str, Any], tables: dict[str, dict[str, Any]]) -> list[str]:
     """The content hash again, from the tables' hashes in the manifest; those are compared with the files elsewhere."""
     content = content_of(
-        (path.split("/")[1], str(entry.get("schema_sha256")), str(entry.get("sha256")))
-        for path, entry in declared.items()
-        if path.startswith("parquet/")
+        (name, str(entry.get("schema_sha256")), str(entry.get("sha256"))) for name, entry in tables.items()
     )
     stated = manifest["content_sha256"]
     return [] if content == stated else [f"{MANIFEST}: content_sha256 is {stated}, its tables give {content}."]
 
 
-def _problems_of_database(database: Path, declared: dict[str, Any]) -> list[str]:
+def _problems_of_database(database: Path, tables: dict[str, dict[str, Any]]) -> list[str]:
     try:
         with duckdb.connect(database, read_only=True) as connection:
             counts = {
@@ -76,8 +82,6 @@ def _problems_of_database(database: Path, declared: dict[str, Any]) -> list[str]
             }
     except duckdb.Error as error:
         return [f"{DATABASE}: does not open ({error})."]
-    exported = {
-        path.split("/")[1]: entry["rows"] for path, entry in declared.items() if "rows" in entry and "/" in path
-    }
-    differing = sorted(name for name, _ in counts.items() ^ exported.items())
+    stated = {name: entry.get("rows") for name, entry in tables.items()}
+    differing = sorted(name for name, _ in counts.items() ^ stated.items())
     return [f"{DATABASE}: table {name} and its export differ in rows." for name in dict.fromkeys(differing)]

@@ -68,11 +68,12 @@
 {%- endmacro %}
 
 {# Value of a cell, or its even share R/n of what the parent holds beyond the visible cells (contract 2.1, area totals).
-   Needs a window `siblings` over the cells of one parent; NULL when the parent is unknown or a sibling is missing. #}
-{% macro fill_by_margin(measure, margin) -%}
+   Needs a window `siblings` over the cells of one parent; NULL when the parent is unknown or a sibling is missing, and where
+   `nests` is false: the parent then held other municipalities. #}
+{% macro fill_by_margin(measure, margin, nests) -%}
   case
     when {{ measure }}_reason = 'ok' then {{ measure }}
-    when count(*) filter ({{ measure }}_reason not in ('ok', 'suppressed_source')) over siblings = 0
+    when {{ nests }} and count(*) filter ({{ measure }}_reason not in ('ok', 'suppressed_source')) over siblings = 0
       then ({{ margin }} - coalesce(sum({{ measure }}) over siblings, 0))
         / count(*) filter ({{ measure }}_reason = 'suppressed_source') over siblings
   end::double

@@ -7,6 +7,7 @@ of it is done by DuckDB from file to file, so that memory does not grow with the
 
 from __future__ import annotations
 
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,10 +28,6 @@ TIMES = [name for name, kind in COLUMNS.items() if kind == "TIMESTAMPTZ"]
 LEDGER = COLUMNS | dict.fromkeys([*TIMES, "first_seen", "vanished_at"], "TIMESTAMP")
 UNCOMPRESSED = "(format parquet, compression uncompressed)"
 """Records are kept uncompressed, so that anybody can search their bytes for what must not be there."""
-
-
-ROOM_TO_SORT = "512MB"  # for a million records; a usual day takes a fraction of it
-ROOM = 10**12  # row numbers of one file
 
 
 class Rank(IntEnum):
@@ -69,7 +66,7 @@ def stage(records: Path, *, is_archived: bool, codes: Codes) -> Staged:
         duplicates, change, archiving = _row(
             connection,
             f"""
-            select count(*) - count(distinct posting_id), max(last_modified), max(archived)
+            select count(*) - count(distinct hash(posting_id)), max(last_modified), max(archived)
             from read_parquet({quoted(target)})
             """,
         )
@@ -114,68 +111,67 @@ class Merge:
         meaning: Meaning,
     ) -> None:
         self._folder = folder
-        self._known = _numbered(previous[0]) if previous else _no_rows(LEDGER | {"file_row_number": "BIGINT"})
+        self._known = f"read_parquet({quoted(previous[0])})" if previous else _no_rows(LEDGER)
         self._counted = f"read_parquet({quoted(previous[1])})" if previous else _no_rows(KEY | MEASURES)
         self._variables = {"as_of": as_of, "seen_from": seen_from}
         self._as_of = as_of
         self._meaning = meaning
-        self._merged = folder / "merged.parquet"
+        self._parts = {digit: folder / f"merged-{digit}.parquet" for digit in string.hexdigits[:16]}
+        self._merged = f"read_parquet([{', '.join(map(quoted, self._parts.values()))}])"
         self._removed_before = 0
 
     def take(self, staged: Sequence[Staged], *, is_full: bool) -> None:
-        """Merge these reads into the previous ledger.
-
-        First over narrow rows, which of each posting's records is the newest; then the records themselves, so that
-        only their sorting needs room, and that may spill.
-        """
+        """Merge these reads into the previous ledger, one part of the pseudonyms after another."""
         incoming = " union all ".join(
-            f"select *, {number} as origin from {_numbered(read.path)}" for number, read in enumerate(staged, start=1)
+            f"select *, {number} as origin from read_parquet({quoted(read.path)}, file_row_number = true)"
+            for number, read in enumerate(staged)
         )
-        is_before = f"archived < getvariable('seen_from') and posting_id not in (select posting_id from {self._known})"
+        is_before = "archived < getvariable('seen_from') and posting_id not in (select posting_id from known)"
         vanishing = "archived is null and vanished_at is null" if is_full else "false"
-        with open_duckdb(self._folder, self._variables, memory=ROOM_TO_SORT) as connection:
-            (self._removed_before,) = _row(
-                connection, f"select count(distinct posting_id) from ({incoming}) where {is_before}"
-            )
-            connection.execute(f"""
-                create temp view everything as
-                select
-                    {", ".join(COLUMNS)},
-                    getvariable('as_of') as first_seen,
-                    null::timestamp as vanished_at,
-                    case when is_archived_set then {Rank.ARCHIVED} else {Rank.PUBLISHED} end as rank,
-                    origin * {ROOM} + file_row_number as row_key
-                from ({incoming})
-                where not coalesce({is_before}, false)
-                union all
-                select {", ".join(LEDGER)}, {Rank.KNOWN} as rank, file_row_number as row_key
-                from {self._known}
-            """)
-            connection.execute(f"""
-                create temp table newest as
-                select
-                    arg_max(row_key, {len(Rank)} * coalesce(epoch_us(coalesce(last_modified, created)), 0) + rank)
-                        as row_key,
-                    min(first_seen) as first_seen,
-                    max(rank) > {Rank.KNOWN} as is_seen
-                from everything
-                group by posting_id
-            """)
-            connection.execute(f"""
-                copy (
-                    select
-                        {", ".join(COLUMNS)},
-                        newest.first_seen,
-                        case
-                            when is_seen then null
-                            when {vanishing} then getvariable('as_of')
-                            else vanished_at
-                        end as vanished_at
-                    from everything
-                    join newest using (row_key)
-                    order by posting_id
-                ) to {quoted(self._merged)} {UNCOMPRESSED}
-            """)
+        self._removed_before = 0
+        for digit, merged in self._parts.items():
+            within = f"posting_id >= '{digit}' and posting_id < '{chr(ord(digit) + 1)}'"
+            with open_duckdb(self._folder, self._variables) as connection:
+                connection.execute(f"create temp table known as from {self._known} where {within}")
+                connection.execute(f"create temp table incoming as from ({incoming}) where {within}")
+                (removed_before,) = _row(
+                    connection, f"select count(distinct posting_id) from incoming where {is_before}"
+                )
+                self._removed_before += removed_before
+                connection.execute(f"""
+                    copy (
+                        select
+                            {", ".join(COLUMNS)},
+                            min(first_seen) over posting as first_seen,
+                            case
+                                when max(rank) over posting > {Rank.KNOWN} then null
+                                when {vanishing} then getvariable('as_of')
+                                else vanished_at
+                            end as vanished_at
+                        from (
+                            select
+                                * exclude (is_archived_set),
+                                getvariable('as_of') as first_seen,
+                                null::timestamp as vanished_at,
+                                case when is_archived_set then {Rank.ARCHIVED} else {Rank.PUBLISHED} end as rank
+                            from incoming
+                            where not coalesce({is_before}, false)
+                            union all by name
+                            select *, {Rank.KNOWN} as rank
+                            from known
+                        )
+                        window posting as (partition by posting_id)
+                        qualify row_number() over (
+                            partition by posting_id
+                            order by
+                                coalesce(last_modified, created) desc nulls last,
+                                rank desc,
+                                origin,
+                                file_row_number
+                        ) = 1
+                        order by posting_id
+                    ) to {quoted(merged)} {UNCOMPRESSED}
+                """)
 
     def missed_share(self) -> float:
         """Which share of the postings open before the merge it marked vanished although they had not expired."""
@@ -192,7 +188,7 @@ class Merge:
                     0
                 )
                 from {self._known} as known
-                join read_parquet({quoted(self._merged)}) as merged using (posting_id)
+                join {self._merged} as merged using (posting_id)
                 where known.archived is null
                     and known.vanished_at is null
                 """,
@@ -208,7 +204,7 @@ class Merge:
                 connection,
                 f"""
                 select count(*)
-                from read_parquet({quoted(self._merged)})
+                from {self._merged}
                 where expires > getvariable('looked')
                     and expires <= getvariable('overdue')
                     and archived is null
@@ -224,12 +220,11 @@ class Merge:
         the ledger no more.
         """
         ledger, aggregate = self._folder / "ledger.parquet", self._folder / "aggregate.parquet"
-        merged = f"read_parquet({quoted(self._merged)})"
         is_purged = "coalesce(least(archived, vanished_at) <= getvariable('purged'), false)"
-        purged = f"(select * from {merged} where {is_purged})"
+        purged = f"(select * from {self._merged} where {is_purged})"
         with open_duckdb(self._folder, self._variables | {"purged": self._as_of - retention}) as connection:
             connection.execute(f"""
-                copy (select * from {merged} where not {is_purged} order by posting_id)
+                copy (select * from {self._merged} where not {is_purged})
                 to {quoted(ledger)} {UNCOMPRESSED}
             """)
             counted = summed(cohorts(purged, self._meaning), f"select * from {self._counted}")
@@ -245,7 +240,7 @@ class Merge:
                     count(*) filter (class = 'abroad'),
                     count(*) filter (class = 'never_open'),
                     count(*) filter (class = 'not_yet_published')
-                from ({placed(merged)})
+                from ({placed(self._merged)})
                 """,
             )
         names = ("open", "removed", "vanished", "purged", "abroad", "never_open", "not_yet_published")
@@ -257,11 +252,6 @@ def _row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
     if row is None:
         raise AssertionError("an aggregate without a row")
     return row
-
-
-def _numbered(path: Path) -> str:
-    """The rows of a file with the column `file_row_number`."""
-    return f"read_parquet({quoted(path)}, file_row_number = true)"
 
 
 def _no_rows(columns: dict[str, str]) -> str:

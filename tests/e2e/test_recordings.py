@@ -131,7 +131,7 @@ def test_blanks_average_between_1_and_4_in_every_region_and_month(mart: duckdb.D
 
 def test_every_gate_spoke_and_passed(mart: duckdb.DuckDBPyConnection) -> None:
     gates = mart.execute("select gate, bool_and(is_passed) from mart.quality_result group by all").fetchall()
-    assert dict(gates) == dict.fromkeys(("G1", "G2", "G3", "G10", "values", "freshness"), True)
+    assert dict(gates) == dict.fromkeys(("G1", "G2", "G3", "G5", "G10", "values", "freshness"), True)
     keys = mart.execute(
         "select check_name from mart.quality_result where gate = 'G10' and severity = 'block' order by all"
     ).fetchall()

@@ -14,6 +14,8 @@ import duckdb
 import pytest
 from command_line import KOHTAANTO, environment, kohtaanto
 
+from assets.source_tables import source_tables
+
 
 @pytest.fixture
 def folder(published: tuple[Path, object], tmp_path: Path) -> Path:
@@ -47,14 +49,14 @@ def test_a_run_says_where_the_release_is_and_shows_three_numbers(
     assert [name for name, _ in numbers] == ["mismatch", "persons", "tightness"]
     assert "where the time went" in printed
     assert all(step in printed for step in ("raw_statfin__12ti", "warehouse", "candidate", "release"))
-    assert re.search(r"statfin 12ti: 1 of 6 chunks, about \d+ s left", outcome.stderr)
+    assert re.search(r"statfin 12ti: whole table from \S+/database/StatFin/tyonv/12ti\.px, [\d.]+ MB", outcome.stderr)
 
 
 def test_the_release_holds_every_table_with_its_vintage_and_label(published: tuple[Path, object]) -> None:
     release = published[0] / "published" / "current"
     manifest = json.loads((release / "manifest.json").read_text())
     assert manifest["data_kind"] == "synthetic"
-    assert {entry["table"] for entry in manifest["inputs"]} == {"12ti", "12r5", "11n1", "137i"}
+    assert {entry["table"] for entry in manifest["inputs"]} == {table.table_id for table in source_tables()}
     with duckdb.connect(str(release / "kohtaanto.duckdb"), read_only=True) as mart:
         tables = {name for (name,) in mart.execute("select table_name from duckdb_tables()").fetchall()}
         assert tables >= {
@@ -150,7 +152,6 @@ def test_a_kept_month_survives_a_rolling_start_and_releases_can_be_moved_between
 @pytest.mark.parametrize(
     ("scenarios", "code", "said"),
     [
-        ("outage", 1, r"error: statfin 11n1: probe for a new release: no usable answer from .* Run again later"),
         ("new-release:0,unknown-area", 1, r"error: statfin 12r5: dimension 'Alue' offers 422 codes, 1 unknown: KU999"),
         ("new-release:0,size-mismatch", 1, r"error: statfin 1\w+: .*promises .* values, the answer holds"),
     ],
@@ -164,6 +165,40 @@ def test_a_fault_names_place_and_mend_and_leaves_the_release_alone(
     assert re.search(said, outcome.stderr), outcome.stderr[-3000:]
     assert "Traceback" not in outcome.stdout
     assert_intact(folder, release)
+
+
+def test_a_source_that_is_down_is_marked_stale_and_the_others_go_on(folder: Path) -> None:
+    release = current(folder)
+    down = kohtaanto("run", "--data-dir", folder, replay_scenarios="outage,postings:outage")
+    assert down.returncode == 0, down.stderr[-3000:]
+    assert re.search(r"statfin 115q: probe for a new release: no usable answer from .* Run again later", down.stderr)
+    assert "not asked, because statfin did not answer for 2 tables before it" in down.stderr
+    assert re.search(
+        r"  stale: statfin 12ti, .*tyomarkkinatori posting_cohorts \(`kohtaanto sources` says why\)", down.stdout
+    )
+    assert current(folder) != release  # the numbers are the same, what is known of their sources is not
+    with duckdb.connect(str(folder / "published" / "current" / "kohtaanto.duckdb"), read_only=True) as mart:
+        states = mart.execute(
+            "select source_code, list(distinct state), bool_and(vintage_id is not null) from mart.source_freshness "
+            "group by all order by all"
+        ).fetchall()
+    assert states == [
+        ("statfin", ["stale"], True),
+        ("tyomarkkinatori", ["stale"], True),
+        ("tyovoimabarometri", ["current"], True),
+    ]
+    shown = json.loads(kohtaanto("sources", "--json", "--data-dir", folder).stdout)
+    assert {(row["source"], row["state"]) for row in shown} == {(source, state[0]) for source, state, _ in states}
+    back = kohtaanto("run", "--data-dir", folder)
+    assert back.returncode == 0, back.stderr[-3000:]
+    table = kohtaanto("sources", "--data-dir", folder)
+    assert (table.returncode, "stale" in table.stdout) == (0, False)
+
+
+def test_down_before_the_first_pull_is_an_error(tmp_path: Path) -> None:
+    outcome = kohtaanto("run", "--data-dir", tmp_path / "data", replay_scenarios="outage")
+    assert outcome.returncode == 1
+    assert re.search(r"error: statfin 1\w+: .*no usable answer from .* Run again later", outcome.stderr)
 
 
 def test_what_was_held_back_is_published_once_the_source_has_mended_it(folder: Path) -> None:

@@ -62,7 +62,9 @@ def test_assets_show_numbers_descriptions_and_checks(desk: Desk) -> None:
     page.open("/assets/fct_mismatch_index")
     page.shows("357", "first month", "2023-08-01", "last month", "2026-07-01", "jackman_roper")
     page.open("/assets/candidate?view=checks&checkDetail=G2")
-    page.shows("G1", "G2", "G3", "G10", "values", "freshness", "What the source withholds stays withheld", "Passed")
+    page.shows(
+        "G1", "G2", "G3", "G5", "G10", "values", "freshness", "What the source withholds stays withheld", "Passed"
+    )
     page.click("//*[contains(text(), 'Show Markdown')]")
     page.shows("threshold", "observed")
 
@@ -71,7 +73,7 @@ def test_schedule_and_sensor_are_shipped_switched_off(desk: Desk) -> None:
     switch = "//tr[td[contains(., 'Running')]]//input[@type='checkbox']"
     for path, texts in (
         ("schedules/release_days", ("20 8 18-28 * *", "Europe/Helsinki", "refresh_mart", "Schedule has never run")),
-        ("sensors/statfin_release", ("Asks StatFin", "refresh_mart", "Sensor has never run")),
+        ("sensors/source_release", ("Asks StatFin", "refresh_mart", "Sensor has never run")),
     ):
         desk.page.open(f"/locations/kohtaanto/{path}")
         desk.page.shows(*texts)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from gate_mart import MONTHS, write_mart
+from gate_mart import MONTHS, revision, write_mart
 
 from quality.anchors import anchor_checks, anchor_keys
 from quality.candidate import candidate_checks, judge_candidate
@@ -55,6 +55,16 @@ def test_what_was_not_judged_says_so(mart: Path, tmp_path: Path) -> None:
     }
     assert {result.severity for result in unjudged} == {Severity.WARN}
     assert "not applicable" in unjudged[-1].message
+
+
+def told(*arguments: str, **names: str) -> str:
+    """SQL that adds the revision which `revision` makes of the arguments."""
+    values = ("null" if value is None else repr(value) for value in map(_plain, revision(*arguments, **names)))
+    return f"insert into mart.fct_revision values ({', '.join(values)})"
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 NOW = datetime(2022, 11, 22, 8, 0, tzinfo=UTC)
@@ -298,6 +308,15 @@ LIES = {
         delete from mart.fct_market_stock where occupation_level = 'occ2' and {IN_OCTOBER}""",
         {("values", "stock_dense")},
     ),
+    # G5
+    "a past value of a region changed": (told("12ti", "revision"), {("G5", "register_past_unchanged")}),
+    "a past value of the country changed, on a new division": (
+        told("12r5", "revision", area="SSS", before="-older"),
+        {("G5", "register_past_unchanged")},
+    ),
+    "a past value was withheld": (told("12r5", "suppression_change"), {("G5", "register_past_unchanged")}),
+    "cells of a past month went": (told("12ti", "dropped", area="SSS"), {("G5", "register_past_complete")}),
+    "a survey was revised": (told("137i", "revision"), {("G5", "surveys_past_unchanged")}),
     "a reason that nobody defined": (
         f"update mart.fct_rate set vacancy_rate_lf_reason = 'hidden' where area_code = 'KU007' and {IN_OCTOBER}",
         {("values", "reasons_known")},
@@ -327,12 +346,16 @@ LIES = {
 }
 
 
+WARNED_OF = {"a survey was revised"}
+"""Lies that do not hold the release back."""
+
+
 @pytest.mark.parametrize("lie", LIES)
 def test_a_lie_turns_exactly_its_own_check_red(lie: str, mart: Path, tmp_path: Path) -> None:
     change, expected = LIES[lie]
     results = judged(mart, tmp_path, change=change, data_kind="live")
     assert failed(results) == expected
-    assert not Verdict("0" * 64, NOW, results).is_green
+    assert Verdict("0" * 64, NOW, results).is_green is (lie in WARNED_OF)
 
 
 # A municipality and an occupation that stand only in August, both without anyone: no sum and no index changes.

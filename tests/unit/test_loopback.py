@@ -154,6 +154,20 @@ def test_it_closes_while_refusing_and_frees_the_port() -> None:
         assert get(successor).status_code == 204
 
 
+def test_it_may_refuse_from_the_start() -> None:
+    server = LoopbackServer(lambda request: Answer(body=b"here"), name="test-server")
+    server.refuse()
+    with server:
+        with pytest.raises(requests.ConnectionError):
+            get(server)
+        server.accept()
+        assert get(server).text == "here"
+    never_open = LoopbackServer(lambda request: Answer(), name="test-server")
+    never_open.refuse()
+    with never_open:
+        pass  # closing waits for the thread
+
+
 def test_closing_ends_kept_connections() -> None:
     with serving(lambda request: Answer(body=b"here")) as server, requests.Session() as session:
         assert session.get(server.url, timeout=10).text == "here"

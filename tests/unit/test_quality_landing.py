@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -47,6 +48,27 @@ SURVEY = LandedExpectation(
     frequency=Frequency.QUARTER,
 )
 
+SURVEY_OF_COUNTRY = LandedExpectation(
+    table="11l1",
+    keys=(),
+    contents=(Content("atp_lkm", ContentKind.COUNT), Content("atp_vaik", ContentKind.COUNT)),
+    frequency=Frequency.QUARTER,
+)
+CENSUS = LandedExpectation(
+    table="115s",
+    keys=("area_code", "occupation_code"),
+    contents=(Content("tyolliset2", ContentKind.COUNT),),
+    frequency=Frequency.YEAR,
+    known_codes={"area_code": frozenset(AREAS), "occupation_code": frozenset({"SSS", "25"})},
+    is_open=True,
+)
+BY_INDUSTRY = LandedExpectation(
+    table="12tw",
+    keys=("area_code", "industry_code"),
+    contents=(Content("avpaikatlopussa", ContentKind.COUNT), Content("atpavgjatkestot", ContentKind.DAYS)),
+    known_codes={"area_code": frozenset(AREAS)},
+)
+
 _STAMPS = """
     'statfin-12ti-20221122T060000Z-1a2b3c4d' as vintage_id, timestamp '2022-11-22 07:00:00' as retrieved_at,
     timestamp '2022-11-22 06:00:00' as source_updated_at, 'Alue 2022' as division
@@ -66,7 +88,7 @@ def _values(codes: tuple[str, ...], name: str) -> str:
 
 def land(folder: Path, expectation: LandedExpectation, *, change: str = "") -> Path:
     """A landed file of three periods in which every promise is kept, but for `change`."""
-    step = "3" if expectation.frequency is Frequency.QUARTER else "1"
+    step = {Frequency.MONTH: "1", Frequency.QUARTER: "3", Frequency.YEAR: "12"}[expectation.frequency]
     select = {
         "12ti": f"""
             select {_STAMPS}, a as area_code, o as occupation_code, m as period, {_STOCKS}
@@ -84,11 +106,29 @@ def land(folder: Path, expectation: LandedExpectation, *, change: str = "") -> P
             select {_STAMPS}, a as area_code, m as period, 21.5::double as tyottomat, null::varchar as tyottomat_symbol
             from (select * from months, {_values(("SSS", "SA1"), "a")})
         """,
+        "11l1": f"""
+            select {_STAMPS}, m as period, 40000::bigint as atp_lkm, null::varchar as atp_lkm_symbol,
+                18000::bigint as atp_vaik, null::varchar as atp_vaik_symbol
+            from months
+        """,
+        "115s": f"""
+            select {_STAMPS}, a as area_code, o as occupation_code, m as period, 250::bigint as tyolliset2,
+                null::varchar as tyolliset2_symbol
+            from months, {_values(AREAS, "a")}, {_values(("SSSSS", "25"), "o")}
+        """,
+        "12tw": f"""
+            select {_STAMPS}, a as area_code, i as industry_code, m as period, 25::bigint as avpaikatlopussa,
+                null::varchar as avpaikatlopussa_symbol, 37.5::double as atpavgjatkestot,
+                null::varchar as atpavgjatkestot_symbol
+            from months, {_values(AREAS, "a")}, {_values(("SSS", "C", "C10"), "i")}
+        """,
     }[expectation.table]
     path = folder / expectation.table / "data.parquet"
     path.parent.mkdir(exist_ok=True)
     with duckdb.connect() as connection:
-        first = "2022-04-01" if expectation.frequency is Frequency.QUARTER else "2022-08-01"
+        first = {Frequency.MONTH: "2022-08-01", Frequency.QUARTER: "2022-04-01", Frequency.YEAR: "2020-01-01"}[
+            expectation.frequency
+        ]
         connection.execute(f"""
             create table landed as
             with months as (
@@ -106,7 +146,10 @@ def failed(results: list[CheckResult]) -> set[str]:
     return {result.check_name for result in results if not result.is_passed}
 
 
-@pytest.mark.parametrize("expectation", [BY_OCCUPATION, BY_AREA, SURVEY], ids=lambda e: e.table)
+EVERY_KIND = [BY_OCCUPATION, BY_AREA, SURVEY, SURVEY_OF_COUNTRY, CENSUS, BY_INDUSTRY]
+
+
+@pytest.mark.parametrize("expectation", EVERY_KIND, ids=lambda e: e.table)
 def test_a_table_that_keeps_its_promises_passes_every_check(expectation: LandedExpectation, tmp_path: Path) -> None:
     results = judge_landing(land(tmp_path, expectation), expectation)
     assert [result.message for result in results if not result.is_passed] == []
@@ -290,3 +333,76 @@ def test_two_tables_without_a_common_month_prove_nothing(tmp_path: Path) -> None
     change = "update landed set period = (period + to_months(12))::date"
     occupations, areas = land(tmp_path, BY_OCCUPATION), land(tmp_path, BY_AREA, change=change)
     assert all(result.blocks for result in judge_landed_pair(occupations, areas))
+
+
+# ---- tables of other kinds
+
+
+def failing(tmp_path: Path, expectation: LandedExpectation, change: str) -> dict[str, CheckResult]:
+    results = judge_landing(land(tmp_path, expectation, change=change), expectation)
+    return {result.check_name: result for result in results if not result.is_passed}
+
+
+def test_a_table_without_keys_has_one_row_a_period(tmp_path: Path) -> None:
+    found = failing(tmp_path, SURVEY_OF_COUNTRY, "insert into landed select * from landed limit 1")
+    assert set(found) == {"key_unique"}
+    assert "row 2022-04: 1" in found["key_unique"].message
+
+
+def test_a_table_without_keys_names_content_and_value(tmp_path: Path) -> None:
+    change = "update landed set atp_vaik = -5 where period = date '2022-07-01'"
+    found = failing(tmp_path, SURVEY_OF_COUNTRY, change)
+    assert set(found) == {"not_negative", "whole_country"}
+    assert "atp_vaik, value -5 2022-07: 1" in found["not_negative"].message
+
+
+def test_a_table_without_keys_needs_its_numbers(tmp_path: Path) -> None:
+    change = "update landed set atp_vaik = null, atp_vaik_symbol = '..' where period = date '2022-07-01'"
+    assert set(failing(tmp_path, SURVEY_OF_COUNTRY, change)) == {"whole_country"}
+
+
+def test_years_begin_in_january_and_follow_each_other(tmp_path: Path) -> None:
+    later = "update landed set period = (period + to_months(1))::date"
+    assert set(failing(tmp_path, CENSUS, later)) == {"period_begins"}
+    hole = "delete from landed where period = date '2021-01-01'"
+    assert set(failing(tmp_path, CENSUS, hole)) == {"periods_contiguous"}
+
+
+def test_a_year_may_be_three_and_a_half_years_old_but_no_older(tmp_path: Path) -> None:
+    def age(stamp: str) -> set[str]:
+        return set(failing(tmp_path, CENSUS, f"update landed set source_updated_at = timestamp '{stamp}'"))
+
+    assert age("2025-06-03 05:00:00") == set()
+    assert age("2025-09-03 05:00:00") == {"newest_period"}
+
+
+def test_the_long_spelling_of_the_total_is_a_total(tmp_path: Path) -> None:
+    found = failing(tmp_path, CENSUS, "update landed set tyolliset2 = 0 where occupation_code = 'SSSSS'")
+    assert set(found) == {"whole_country"}
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_an_open_table_is_warned_of_unknown_codes_and_not_stopped(is_open: bool, tmp_path: Path) -> None:
+    expectation = replace(CENSUS, is_open=is_open)
+    change = "update landed set occupation_code = '26' where occupation_code = '25'"
+    found = failing(tmp_path, expectation, change)
+    assert set(found) == {"known_occupation_code"}
+    assert found["known_occupation_code"].blocks is not is_open
+
+
+def test_a_breakdown_without_a_total_stands_for_the_country_by_any_of_its_codes(tmp_path: Path) -> None:
+    assert failing(tmp_path, BY_INDUSTRY, "delete from landed where industry_code = 'SSS'") == {}
+    blank = "update landed set avpaikatlopussa = 0 where area_code = 'SSS'"
+    assert set(failing(tmp_path, BY_INDUSTRY, f"delete from landed where industry_code = 'SSS'; {blank}")) == {
+        "whole_country"
+    }
+
+
+def test_an_area_table_without_its_country_is_not_whole(tmp_path: Path) -> None:
+    assert set(failing(tmp_path, BY_INDUSTRY, "delete from landed where area_code = 'SSS'")) == {"whole_country"}
+
+
+def test_days_have_decimals_and_counts_have_none(tmp_path: Path) -> None:
+    change = "alter table landed alter atpavgjatkestot type bigint"
+    found = failing(tmp_path, BY_INDUSTRY, change)
+    assert "atpavgjatkestot: BIGINT instead of DOUBLE" in found["columns"].message

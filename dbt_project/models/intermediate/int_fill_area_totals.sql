@@ -7,6 +7,7 @@ months as (
   select
     period,
     vintage_id,
+    is_on_borders_of_today,
   from {{ ref('stg_statfin__vintages') }}
   where table_id = '12r5'
 
@@ -41,6 +42,7 @@ cells as (
 
   select
     months.period,
+    months.is_on_borders_of_today,
     nested.area_level,
     nested.area_code,
     nested.subregion_code,
@@ -61,7 +63,10 @@ cells as (
     on months.period = stocks.period and nested.area_code = stocks.area_code
   where
     not nested.is_residual
-    and (listed.area_code is not null or (nested.successor_area_code is null and succeeded.area_code is null))
+    and (
+      listed.area_code is not null
+      or (nested.successor_area_code is null and nested.valid_to is null and succeeded.area_code is null)
+    )
 
 ),
 
@@ -70,19 +75,20 @@ filled_{{ level }} as (
 
   select
     cells.period,
+    cells.is_on_borders_of_today,
     cells.area_level,
     cells.area_code,
     cells.unemployed,
     cells.unemployed_reason,
     {% if parent -%}
-    {{ fill_by_margin('cells.unemployed', 'parents.unemployed_filled') }}
+    {{ fill_by_margin('cells.unemployed', 'parents.unemployed_filled', 'coalesce(cells.is_on_borders_of_today, true)') }}
     {%- else -%}
     cells.unemployed::double
     {%- endif %} as unemployed_filled,
     cells.vacancies,
     cells.vacancies_reason,
     {% if parent -%}
-    {{ fill_by_margin('cells.vacancies', 'parents.vacancies_filled') }}
+    {{ fill_by_margin('cells.vacancies', 'parents.vacancies_filled', 'coalesce(cells.is_on_borders_of_today, true)') }}
     {%- else -%}
     cells.vacancies::double
     {%- endif %} as vacancies_filled,
@@ -111,6 +117,7 @@ all_levels as (
 
 select
   period,
+  is_on_borders_of_today,
   area_level,
   area_code,
   unemployed,

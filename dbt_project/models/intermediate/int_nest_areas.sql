@@ -34,6 +34,7 @@ select
   area.area_level,
   area.is_residual,
   area.successor_area_code,
+  area.valid_to,
   count(municipalities.municipality_area_code) as municipalities,
   {% for level in ['subregion', 'region', 'major_region'] %}
   if(count(distinct municipalities.{{ level }}_code) = 1, min(municipalities.{{ level }}_code), null) as {{ level }}_code,

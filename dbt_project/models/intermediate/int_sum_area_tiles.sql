@@ -11,5 +11,8 @@ select
     else 'not_in_source'
   end as labour_force_reason,
 from {{ ref('int_tile_areas') }} as tiles
-inner join {{ ref('int_fill_area_totals') }} as totals on tiles.tile_area_code = totals.area_code
+inner join {{ ref('int_fill_area_totals') }} as totals
+  on
+    tiles.tile_area_code = totals.area_code
+    and tiles.is_on_borders_of_today is not distinct from totals.is_on_borders_of_today
 group by all

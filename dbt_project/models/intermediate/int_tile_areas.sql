@@ -34,9 +34,11 @@ measured as (
 
 ),
 
+-- Regions and subregions of an older division hold other municipalities; the municipalities themselves stay what they are.
 tiles as (
 
   select distinct
+    true as is_on_borders_of_today,
     area_level,
     area_code,
     case
@@ -46,9 +48,19 @@ tiles as (
     end as tile_area_code,
   from measured
 
+  union all
+
+  select
+    false as is_on_borders_of_today,
+    area_level,
+    area_code,
+    municipality_area_code as tile_area_code,
+  from members
+
 )
 
 select
+  is_on_borders_of_today,
   area_level,
   area_code,
   tile_area_code,
@@ -58,6 +70,7 @@ from tiles
 union all
 
 select
+  tiles.is_on_borders_of_today,
   tiles.area_level,
   tiles.area_code,
   former.area_code as tile_area_code,

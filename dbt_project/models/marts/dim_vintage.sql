@@ -1,24 +1,59 @@
-{%- set data_kind = env_var('KOHTAANTO_DATA_KIND', 'synthetic') -%}
-{%- set attribution_prefix = {
-  'synthetic': 'SYNTHETIC, not real data. Laid out as: ',
-  'recorded': 'RECORDED and replayed; release time and regional division as the replay server states them: ',
-  'live': '',
-}[data_kind] -%}
+with
+
+vintages as (
+
+  select distinct
+    'statfin' as source_code,
+    table_id,
+    vintage_id,
+    source_updated_at,
+    retrieved_at,
+    division,
+    is_newest,
+  from {{ ref('stg_statfin__vintage_periods') }}
+  where table_id in ({{ compared_table_ids() }})
+
+  union all
+
+  select distinct
+    'tyomarkkinatori' as source_code,
+    'posting_cohorts' as table_id,
+    vintage_id,
+    source_updated_at,
+    retrieved_at,
+    null::varchar as division,
+    true as is_newest,
+  from {{ ref('stg_tyomarkkinatori__posting_cohorts') }}
+
+  union all
+
+  select distinct
+    'tyovoimabarometri' as source_code,
+    'ratings' as table_id,
+    vintage_id,
+    source_updated_at,
+    retrieved_at,
+    null::varchar as division,
+    rank() over (order by source_updated_at desc, retrieved_at desc, vintage_id desc) = 1 as is_newest,
+  from {{ ref('stg_tyovoimabarometri__ratings') }}
+
+)
+
 select
   vintages.vintage_id,
-  'statfin' as source_code,
+  vintages.source_code,
   vintages.table_id,
-  tables.table_title,
+  catalog.table_title,
   vintages.source_updated_at,
   vintages.retrieved_at,
   vintages.division,
-  '{{ data_kind }}' as data_kind,
-  tables.publisher,
-  tables.licence,
-  '{{ attribution_prefix }}' || tables.citation || ', updated ' || strftime(vintages.source_updated_at, '%Y-%m-%d') || ', ' || tables.licence as attribution,
-from (
-  select distinct table_id, vintage_id, source_updated_at, retrieved_at, division
-  from {{ ref('stg_statfin__vintages') }}
-) as vintages
-inner join {{ ref('statfin_table') }} as tables using (table_id)
+  vintages.is_newest,
+  '{{ env_var("KOHTAANTO_DATA_KIND", "synthetic") }}' as data_kind,
+  catalog.publisher,
+  catalog.licence,
+  '{{ attribution_prefix() }}' || catalog.citation || ', updated ' || strftime(vintages.source_updated_at, '%Y-%m-%d') || ', '
+    || catalog.licence as attribution,
+  catalog.terms,
+from vintages
+inner join {{ ref('stg_pipeline__source_state') }} as catalog using (source_code, table_id)
 order by vintages.vintage_id

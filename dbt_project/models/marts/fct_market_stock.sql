@@ -86,7 +86,7 @@ select
   unlocated.unlocated_share_vacancies,
   coalesce(unlocated.unlocated_share_vacancies_reason, 'not_applicable') as unlocated_share_vacancies_reason,
   vintages.vintage_id,
-  vintages.source_updated_at as known_from,
+  vintages.known_from,
   null::timestamp as known_to,
   if(tiled.area_code is null, vintages.division_year, {{ var('reference_division_year') }}) as division_year,
   '{{ var("method_version") }}' as method_version,

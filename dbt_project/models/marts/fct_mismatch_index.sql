@@ -8,7 +8,7 @@ sides as (
     vacancies.period,
     unemployed.vintage_id as unemployed_vintage_id,
     vacancies.vintage_id,
-    greatest(unemployed.source_updated_at, vacancies.source_updated_at) as known_from,
+    greatest(unemployed.known_from, vacancies.known_from) as known_from,
     vacancies.division_year,
   from (values ('register', '12r5', '12r5'), ('survey', '137i', '11n1')) as listed (data_source, unemployed_table, vacancies_table)
   inner join {{ ref('stg_statfin__vintages') }} as unemployed on listed.unemployed_table = unemployed.table_id

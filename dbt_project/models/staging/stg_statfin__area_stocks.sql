@@ -2,9 +2,7 @@ with
 
 newest as (
 
-  select landed.*
-  from {{ source('statfin', '12r5') }} as landed
-  semi join {{ ref('stg_statfin__vintages') }} using (vintage_id, period)
+  {{ newest_cells('12r5') }}
 
 )
 
@@ -19,4 +17,7 @@ select
   {{ reason_of('tyovoimatk', 'tyovoimatk_symbol') }} as labour_force_reason,
   round(tyotosuus / 100, 3) as unemployment_rate_published,
   {{ reason_of('tyotosuus', 'tyotosuus_symbol') }} as unemployment_rate_published_reason,
+  known_from,
+  known_to,
+  is_dropped_by_source,
 from newest

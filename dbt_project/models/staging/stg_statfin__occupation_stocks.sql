@@ -2,9 +2,7 @@ with
 
 newest as (
 
-  select landed.*
-  from {{ source('statfin', '12ti') }} as landed
-  semi join {{ ref('stg_statfin__vintages') }} using (vintage_id, period)
+  {{ newest_cells('12ti') }}
 
 )
 
@@ -16,4 +14,7 @@ select
   {{ reason_of('tyottomatlopussa', 'tyottomatlopussa_symbol') }} as unemployed_reason,
   avpaikatlopussa as vacancies,
   {{ reason_of('avpaikatlopussa', 'avpaikatlopussa_symbol') }} as vacancies_reason,
+  known_from,
+  known_to,
+  is_dropped_by_source,
 from newest

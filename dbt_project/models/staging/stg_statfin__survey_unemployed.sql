@@ -2,9 +2,7 @@ with
 
 newest as (
 
-  select landed.*
-  from {{ source('statfin', '137i') }} as landed
-  semi join {{ ref('stg_statfin__vintages') }} using (vintage_id, period)
+  {{ newest_cells('137i') }}
 
 )
 
@@ -13,4 +11,7 @@ select
   area_code,
   tyottomat * 1000 as unemployed,
   {{ reason_of('tyottomat', 'tyottomat_symbol') }} as unemployed_reason,
+  known_from,
+  known_to,
+  is_dropped_by_source,
 from newest

@@ -2,9 +2,7 @@ with
 
 newest as (
 
-  select landed.*
-  from {{ source('statfin', '11n1') }} as landed
-  semi join {{ ref('stg_statfin__vintages') }} using (vintage_id, period)
+  {{ newest_cells('11n1') }}
 
 )
 
@@ -13,4 +11,7 @@ select
   area_code,
   atp_lkm as vacancies,
   {{ reason_of('atp_lkm', 'atp_lkm_symbol') }} as vacancies_reason,
+  known_from,
+  known_to,
+  is_dropped_by_source,
 from newest

@@ -1,0 +1,160 @@
+"""StatFin: one landing per table of sources/statfin/source.yml.
+
+Thin on purpose: pulling is sources/statfin/client.py, reading is sources/statfin/parse.py, judging is
+quality/landing.py.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import dagster as dg
+import msgspec
+
+from assets.classification import known_codes
+from assets.folder import DataFolder
+from assets.landing.asset import landing_asset
+from assets.landing.intake import Breaker, Feed
+from assets.quality_checks import one_check_result
+from assets.source_tables import source_table
+from assets.tables import landed_summary
+from quality.landing import GATES, Content, ContentKind, Frequency, LandedExpectation
+from quality.result import CheckResult
+from sources.http import PoliteSession
+from sources.statfin.client import StatFinClient
+from sources.statfin.schema import Source, TableRequest, load_source
+
+Report = Callable[[str], None]
+
+
+@dataclass
+class StatFinService:
+    """Where StatFin is, and the session that calls it. One client for all tables of a run: it asks for the service's
+    limits once, and each call counts against them."""
+
+    base_url: str
+    session: PoliteSession
+    px_url: str | None = None
+    breaker: Breaker = field(default_factory=Breaker)
+    _client: StatFinClient | None = None
+    _report: Report = logging.getLogger(__name__).info
+
+    def client(self, source: Source, folder: DataFolder, report: Report) -> StatFinClient:
+        """The client of this run, made for `source` when it is first asked for; from now on it tells `report` how it
+        goes. `px_url` stands for the address of whole tables in source.yml, where it is given."""
+        self._report = report
+        if self._client is None:
+            self._client = StatFinClient(
+                msgspec.structs.replace(source, px_url=self.px_url) if self.px_url else source,
+                session=self.session,
+                archive=folder.archive,
+                known=known_codes(),
+                base_url=self.base_url,
+                report=lambda line: self._report(line),
+            )
+        return self._client
+
+
+def statfin_assets() -> list[dg.AssetsDefinition]:
+    """The asset `raw_statfin__<table>` of every table in sources/statfin/source.yml."""
+    source = load_source()
+    return [_asset(source, table, request) for table, request in source.tables.items()]
+
+
+def statfin_feed(service: StatFinService, folder: DataFolder, report: Report, *, source: Source, table: str) -> Feed:
+    """The table's feed from `service`."""
+    from sources.statfin.landed import is_landed, landed_schema
+    from sources.statfin.parse import land
+
+    request = source.tables[table]
+    client = service.client(source, folder, report)
+    return Feed(
+        source=source.source,
+        table=table,
+        is_required=request.required,
+        gates=GATES,
+        pull=lambda again: client.pull(table, again=again),
+        land=lambda vintage, target: land(vintage, folder.archive, source, target),
+        is_landed=lambda target: is_landed(target, request),
+        schema=lambda: landed_schema(request),
+        judge=partial(_judge, table, request),
+        breaker=service.breaker,
+    )
+
+
+def expectation_of(table: str, request: TableRequest) -> LandedExpectation:
+    """What quality/ must know of a table, taken from source.yml and the seeds."""
+    codes = known_codes()
+    keys = tuple(column for column in request.key_columns if column != "period")
+    return LandedExpectation(
+        table=table,
+        keys=keys,
+        contents=tuple(
+            Content(
+                code.lower(), ContentKind(content.kind), is_suppressed=content.suppressed, is_optional=content.optional
+            )
+            for code, content in request.contents.items()
+        ),
+        frequency=Frequency(request.frequency),
+        known_codes={key: codes[role] for key in keys if (role := key.removesuffix("_code")) in codes},
+        is_open=load_source().drift_of(request).unknown_code != "freeze",
+    )
+
+
+def occupation_total_check() -> dg.AssetChecksDefinition:
+    """The rule that needs two tables: 12ti's occupation total is 12r5."""
+
+    @dg.asset_check(
+        name="occupation_total_equals_12r5",
+        asset="raw_statfin__12ti",
+        additional_deps=["raw_statfin__12r5"],
+        blocking=True,
+        description="The occupation total of 12ti equals 12r5 in every area and month, both measures (gate G2).",
+    )
+    def occupation_total(data_folder: dg.ResourceParam[DataFolder]) -> dg.AssetCheckResult:
+        from quality.landing import judge_landed_pair
+
+        results = judge_landed_pair(*(newest_landed(data_folder, table) for table in ("12ti", "12r5")))
+        return one_check_result(results, asset="raw_statfin__12ti", name="occupation_total_equals_12r5")
+
+    return occupation_total
+
+
+def newest_landed(folder: DataFolder, table: str) -> Path:
+    """The landed file of the table's newest vintage. Raises FileNotFoundError when there is none."""
+    vintage = folder.vintages.newest(load_source().source, table)
+    if vintage is None:
+        raise FileNotFoundError(f"statfin {table}: no vintage yet. Materialize raw_statfin__{table} first.")
+    return folder.landed_file(vintage.source, table, vintage.vintage_id)
+
+
+def _asset(source: Source, table: str, request: TableRequest) -> dg.AssetsDefinition:
+    described = source_table(source.source, table)
+    return landing_asset(
+        described,
+        resource="statfin",
+        open_feed=partial(statfin_feed, source=source, table=table),
+        gates=GATES,
+        summary=partial(landed_summary, contents=_columns(request)),
+        about=(
+            f"{request.title} (StatFin {request.subject}/{table}). Pulled whole when the source has released "
+            "something new, kept as received, landed as typed Parquet per vintage. NULL: the source withholds a count "
+            "of 1-4."
+            + ("" if described.is_verified else " The table's shape was never seen; it may turn out to be another.")
+        ),
+        address=f"{source.base_url}/{source.language}/StatFin/{request.subject}/{table}.px",
+    )
+
+
+def _judge(table: str, request: TableRequest, landed: Path) -> list[CheckResult]:
+    from quality.landing import judge_landing
+
+    return judge_landing(landed, expectation_of(table, request))
+
+
+def _columns(request: TableRequest) -> Sequence[str]:
+    return tuple(code.lower() for code in request.contents)

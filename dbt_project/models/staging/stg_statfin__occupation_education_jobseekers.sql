@@ -1,0 +1,19 @@
+with
+
+newest as (
+
+  {{ newest_rows('12tk') }}
+
+)
+
+select
+  period,
+  area_code,
+  occupation_code,
+  education_level_code,
+  hakijayht as jobseekers_in_month,
+  {{ reason_of('hakijayht', 'hakijayht_symbol') }} as jobseekers_in_month_reason,
+  known_from,
+  known_to,
+  is_dropped_by_source,
+from newest
