@@ -66,6 +66,10 @@ class DataFolder:
         """What a reader refused of a source: reason, place, length and hash, never content of postings."""
         return self.root / "raw" / "quarantine"
 
+    def quarantine_file(self, source: str, table: str) -> Path:
+        """The table's part of it, a line each, written anew by each pull."""
+        return self.quarantine_dir / source / f"{table}.ndjson"
+
     @property
     def warehouse(self) -> Path:
         """The DuckDB file that dbt writes, rebuilt from landed Parquet in each run."""

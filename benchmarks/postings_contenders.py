@@ -1,13 +1,17 @@
 """One reader of postings in one process: `python postings_contenders.py NAME LINES_FILE TARGET`.
 
-All get the same file object. The last line printed tells the time of the work alone.
+All get the same file; `pull` gets it over HTTP, from a server in another process. The last line printed tells the time
+of the work alone.
 """
 
 from __future__ import annotations
 
 import hmac
 import json
+import shutil
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -49,6 +53,44 @@ def ours() -> Work:
         records = target.with_suffix(".ndjson")
         usable = read(lines, records)
         stage(records, is_archived=False, codes=load_source().codes)
+        return usable
+
+    return work
+
+
+def pull() -> Work:
+    """A whole first pull and its landing: POST, read path, staging, merge, split, vintage, cohorts."""
+    from sources.http import PoliteSession
+    from sources.tyomarkkinatori.client import PostingsClient
+    from sources.tyomarkkinatori.feeds import P67Feed
+    from sources.tyomarkkinatori.parse import land
+    from sources.tyomarkkinatori.schema import load_source
+    from sources.tyomarkkinatori.store import PostingStore
+    from sources.vintage import VintageStore
+
+    def work(lines: Path, target: Path) -> int:
+        source, data = load_source(), Path(tempfile.mkdtemp(dir=target.parent))
+        store = PostingStore(data / "store")
+        command = [sys.executable, str(Path(__file__).with_name("postings_serve.py")), str(lines)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server, PoliteSession() as session:
+            assert server.stdout is not None
+            url = server.stdout.readline().strip()
+            client = PostingsClient(
+                source,
+                feed=P67Feed(source, session=session, key="benchmark", report=lambda line: None, url=url),
+                store=store,
+                vintages=VintageStore(data / "vintages"),
+                secret=SECRET,
+                quarantine=data / "quarantine.ndjson",
+                report=lambda line: None,
+            )
+            try:
+                vintage, _ = client.pull()
+            finally:
+                server.terminate()
+        land(vintage, store, target)
+        usable = store.files(vintage)[2].last_full_usable
+        shutil.rmtree(data)
         return usable
 
     return work
@@ -102,7 +144,7 @@ def pandas_same() -> Work:
     return work
 
 
-CONTENDERS = {contender.__name__: contender for contender in (ours_read, ours, pandas_read, pandas_same)}
+CONTENDERS = {contender.__name__: contender for contender in (ours_read, ours, pull, pandas_read, pandas_same)}
 
 if __name__ == "__main__":
     chosen = CONTENDERS[sys.argv[1]]()

@@ -140,7 +140,10 @@ def replay(
     ] = 8765,
     scenario: Annotated[
         list[str] | None,
-        typer.Option(help="NAME or NAME:AMOUNT of StatFin, postings:NAME, barometer:NAME; 'list' shows the names."),
+        typer.Option(
+            help="NAME or NAME:AMOUNT of StatFin, postings:NAME, barometer:NAME, classifications:NAME; 'list' shows "
+            "the names."
+        ),
     ] = None,
 ) -> None:
     """Serve recordings, or the sample, as the sources would; until interrupted."""
@@ -229,5 +232,9 @@ def _settings(*, world: World | None = None, recordings: Path | None = None, dat
     }
     os.environ.update({f"KOHTAANTO_{name}": str(value) for name, value in given.items() if value is not None})
     settings = Settings.load()
+    if settings.world is World.REPLAY and settings.replay_scenarios:
+        from pipeline.replay import refuse_unknown_faults
+
+        refuse_unknown_faults(settings)
     os.environ["KOHTAANTO_DATA_DIR"] = str(settings.data_root)
     return settings

@@ -21,7 +21,8 @@ YOUNG = timedelta(seconds=30)  # a run that has just begun may not hold the fold
 
 @contextmanager
 def open_instance(settings: Settings) -> Iterator[DagsterInstance]:
-    """The instance of the settings' data folder, its home named in the environment, rid of runs whose process died."""
+    """The instance of the settings' data folder, its home named in the environment, rid of runs whose process died.
+    Raises FolderError when the folder cannot be written to."""
     os.environ["DAGSTER_HOME"] = str(_home(settings))
     with DagsterInstance.get() as instance:
         _end_dead_runs(instance, settings)
@@ -34,6 +35,8 @@ def _home(settings: Settings) -> Path:
     config = home / "dagster.yaml"
     if not config.exists():
         write_atomically(config, (PROJECT / "dagster.yaml").read_bytes())
+    if not os.access(home, os.W_OK):  # SQLite would say so in a traceback
+        raise FolderError(f"data folder {settings.data_root} cannot be written to. Give another with --data-dir.")
     return home
 
 

@@ -18,7 +18,7 @@ def source_news(settings: Settings, *, report: Callable[[str], None]) -> dict[st
     """Table -> why a pull would bring something new; tables without news are left out.
 
     A source that does not answer has no news, and `report` is told. Nor is it news, once a run has found out, that a
-    table was never to be had. Job postings are not asked: they have no other answer than all of them.
+    table was never to be had. Job postings are not asked: they change all day long and have a schedule of their own.
     """
     folder = open_folder(settings)
     notes = Notes(folder.archive.root)

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from assets.classification import SEEDS
-from pipeline.settings import Settings
+from pipeline.settings import Settings, SettingsError
 from sources.classifications.replay import ClassificationsReplay
 from sources.statfin.replay import Limits, ReplayServer, Scenario
+from sources.statfin.replay_folder import ReplayFolder
+from sources.statfin.schema import load_source
 from sources.tyomarkkinatori.replay import PostingsReplay
 from sources.tyovoimabarometri.replay import BarometerReplay
 
@@ -84,6 +86,30 @@ def faults(settings: Settings, part: Part) -> list[str]:
     return found
 
 
+def refuse_unknown_faults(settings: Settings) -> None:
+    """Raises SettingsError, before anything is started, for a fault that its server does not know."""
+    for part, known in _known_faults().items():
+        for text in faults(settings, part):
+            if (name := text.partition(":")[0]) not in known:
+                raise SettingsError(
+                    f"settings: KOHTAANTO_REPLAY_SCENARIOS: {part} has no fault {name!r}. `kohtaanto replay --scenario "
+                    "list` shows all names."
+                )
+
+
+def _known_faults() -> dict[Part, frozenset[str]]:
+    from sources.classifications.replay import Fault as ClassificationFault
+    from sources.tyomarkkinatori.replay import Fault as PostingFault
+    from sources.tyovoimabarometri.replay import Fault as BarometerFault
+
+    return {
+        Part.STATFIN: frozenset(map(str, Scenario)),
+        Part.POSTINGS: frozenset(map(str, PostingFault)),
+        Part.BAROMETER: frozenset(map(str, BarometerFault)),
+        Part.CLASSIFICATIONS: frozenset(map(str, ClassificationFault)),
+    }
+
+
 def serve(settings: Settings, *, port: int, announce: Callable[[str], None]) -> None:
     """Run every server whose part the folder holds, StatFin on `port` and the others after it, until interrupted.
     Raises OSError when a port is taken, ValueError for an unknown fault."""
@@ -115,13 +141,20 @@ def list_faults() -> list[str]:
 
 
 def folder_of(settings: Settings, part: Part) -> Path:
-    """The folder to serve; the sample's part is generated into the data folder when it is not there yet."""
+    """The folder to serve; the sample's part is generated into the data folder when it is not there in full."""
     if settings.recordings is not None:
         return settings.recordings
     folder = settings.data_root / SAMPLE
-    if part in WRITERS and not (folder / part / "dataset.json").exists():
+    if part in WRITERS and not _is_whole(folder, part):
         WRITERS[part](folder)
     return folder
+
+
+def _is_whole(folder: Path, part: Part) -> bool:
+    """Whether the sample's part is there; one of an earlier version lacks the tables that have come since."""
+    if not (folder / part / "dataset.json").exists():
+        return False
+    return part is not Part.STATFIN or set(load_source().tables) <= set(ReplayFolder(folder).ids)
 
 
 def why_absent(settings: Settings, part: Part) -> str | None:

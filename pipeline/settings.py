@@ -123,6 +123,9 @@ class Settings(BaseSettings):
         """Job postings that could be called but not pseudonymised, or not authenticated, stop the start."""
         if self.world is not World.LIVE or self.postings_off is not None:
             return
+        from sources.tyomarkkinatori.schema import NotConfiguredError
+        from sources.tyomarkkinatori.tokens import sendable
+
         secret = self.postings_secret.get_secret_value().encode() if self.postings_secret else b""
         if len(secret) < SECRET_BYTES:
             raise SettingsError(
@@ -139,6 +142,13 @@ class Settings(BaseSettings):
             raise SettingsError(
                 f"settings: KOHTAANTO_POSTINGS_TOKEN_MODE={self.postings_token_mode} needs {', '.join(missing)}."
             )
+        sent = {"KOHTAANTO_POSTINGS_KEY": self.postings_key, "KOHTAANTO_POSTINGS_TOKEN": self.postings_token}
+        for name, secret_text in sent.items():
+            try:
+                if secret_text is not None:
+                    sendable(secret_text.get_secret_value(), name)
+            except NotConfiguredError as error:
+                raise SettingsError(f"settings: {error}") from None
 
     @property
     def postings_off(self) -> str | None:

@@ -184,6 +184,8 @@ class PoliteSession:
 
         def attempt() -> T:
             while True:
+                # Outside the try: an authorizer that is itself refused is not to be renewed.
+                own = {**(headers or {}), **(authorizer.headers() if authorizer else {})}
                 try:
                     return self._attempt(
                         method,
@@ -191,8 +193,8 @@ class PoliteSession:
                         what=what,
                         read=read,
                         report=report,
-                        authorizer=authorizer,
-                        headers=headers,
+                        headers=own,
+                        follows=authorizer is None,
                         body={"json": json, "data": form, "params": query},
                         stream=stream,
                     )
@@ -228,12 +230,11 @@ class PoliteSession:
         what: str,
         read: Callable[[requests.Response], T],
         report: Callable[[str], None],
-        authorizer: Authorizer | None,
-        headers: Mapping[str, str] | None,
+        headers: Mapping[str, str],
+        follows: bool,
         body: Mapping[str, Any],
         stream: bool,
     ) -> T:
-        own = {**(headers or {}), **(authorizer.headers() if authorizer else {})}
         self._hold_back(what, report)
         fault: _PassingFaultError | None = None
         try:
@@ -241,9 +242,9 @@ class PoliteSession:
                 method,
                 url,
                 **body,
-                headers=own,
+                headers=headers,
                 timeout=(self.patience.connect, self.patience.read),
-                allow_redirects=authorizer is None,
+                allow_redirects=follows,
                 stream=stream,
             ) as response:
                 _refuse_status(response, what, url, self.patience.window)

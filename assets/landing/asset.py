@@ -4,6 +4,8 @@ there.
 Belongs here: names, checks, metadata. Does not belong here: what is done (`intake`).
 """
 
+import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +18,7 @@ from assets.landing.intake import Feed, Intake, take_in
 from assets.landing.state import State
 from assets.quality_checks import check_results, check_specs
 from assets.source_tables import Cadence, SourceTable
+from assets.tables import markdown
 
 AVAILABLE = "source_is_available"
 LANDED_WITHIN = {
@@ -95,7 +98,19 @@ def _metadata(intake: Intake, table: SourceTable, folder: DataFolder) -> dict[st
         "division": vintage.division or "none",
         "attribution": vintage.attribution or table.publisher,
         "file": dg.MetadataValue.path(folder.landed_file(vintage.source, vintage.table, vintage.vintage_id)),
+        **_quarantined(folder.quarantine_file(vintage.source, vintage.table)),
     }
+
+
+def _quarantined(listed: Path) -> dict[str, Any]:
+    """What the last pull left out, counted by reason; nothing for a source that leaves nothing out."""
+    if not listed.exists():
+        return {}
+    reasons = Counter(json.loads(line)["reason"] for line in listed.read_bytes().splitlines())
+    found: dict[str, Any] = {"quarantined": reasons.total()}
+    if reasons:
+        found["quarantined because"] = markdown(("reason", "lines"), sorted(reasons.items()))
+    return found | {"quarantine": dg.MetadataValue.path(listed)}
 
 
 def gate_results(intake: Intake, feed: Feed, *, asset: str) -> Sequence[dg.AssetCheckResult]:

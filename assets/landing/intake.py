@@ -106,6 +106,7 @@ def take_in(folder: DataFolder, feed: Feed, *, again: bool, report: Callable[[st
     A source that stays down, or that no longer offers what we ask for, leaves the last vintage in use. Raises
     SourceError when the table is required and either has no vintage or the source has changed: then a person must act.
     """
+    _clear_arrivals(folder, feed)
     if feed.off is not None:
         return _noted(folder, feed, _switched_off(folder, feed))
     pulled, is_new, failure = _pull(folder, feed, again=again, report=report)
@@ -190,6 +191,12 @@ def write_no_rows(target: Path, schema: pa.Schema) -> None:
     pq.write_table(schema.empty_table(), temporary, compression="zstd", store_schema=False)
     temporary.replace(target)
     fsync_directory(target.parent)
+
+
+def _clear_arrivals(folder: DataFolder, feed: Feed) -> None:
+    """Delete what earlier runs landed of the table and did not let in: it was refused, or its process died."""
+    for left in folder.arrival_file("any").parent.glob(f"*{feed.source}-{feed.table}-*"):
+        left.unlink()
 
 
 def _pull(

@@ -93,7 +93,7 @@ def _pull(
         store=store,
         vintages=folder.vintages,
         secret=service.secret.get_secret_value().encode(),
-        quarantine=folder.quarantine_dir / load_source().source / f"{TABLE}.ndjson",
+        quarantine=folder.quarantine_file(load_source().source, TABLE),
         report=report,
     )
     return client.pull(again=again)

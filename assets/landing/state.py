@@ -22,6 +22,7 @@ from sources.tyovoimabarometri.rules import BarometerDriftError
 GONE = frozenset({400, 404, 410})  # what a service answers for a table that it does not have
 DRIFT = (StatFinDriftError, PostingsDriftError, BarometerDriftError)
 _ADDRESS = re.compile(r"https?://[^\s'\"]+")
+_LINE = re.compile(r" line \d+:")
 
 
 class State(StrEnum):
@@ -56,10 +57,10 @@ class Notes:
         write_atomically(self._root / source / f"{table}.json", content)
 
     def read(self, source: str, table: str) -> Note | None:
-        """The table's note; None before its first landing."""
+        """The table's note; None before its first landing, and when it is damaged: the next landing leaves it anew."""
         try:
             return msgspec.json.decode((self._root / source / f"{table}.json").read_bytes(), type=Note)
-        except FileNotFoundError:
+        except (FileNotFoundError, msgspec.DecodeError):
             return None
 
 
@@ -72,9 +73,10 @@ def is_gone(error: SourceError) -> bool:
 
 def in_stable_words(error: SourceError) -> str:
     """The error as a reason that is the same in each run. Of drift that is what it says, without addresses (they hold
-    a port); what the others say holds attempts, times and counts, and stays in the log."""
+    a port) and numbers of lines (postings come in any order); what the others say holds attempts, times and counts, and
+    stays in the log."""
     if isinstance(error, DRIFT):
-        return _ADDRESS.sub("the service", str(error))
+        return _LINE.sub("", _ADDRESS.sub("the service", str(error)))
     if isinstance(error, SourceUnavailableError):
         return "The source could not be reached, or gave no usable answer."
     if isinstance(error, RequestRefusedError):

@@ -16,7 +16,15 @@ import duckdb
 from assets.release.durable import fsync_file, remove_tree
 from assets.release.errors import CandidateError
 from assets.release.export import content_sha256, export_parquet, exports_beside, release_id
-from assets.release.own_tables import DATA_DICTIONARY, LABELS, NOTICES, OWN_TABLES, QUALITY_RESULT, RELEASE_INFO
+from assets.release.own_tables import (
+    DATA_DICTIONARY,
+    LABELS,
+    NOTICES,
+    OWN_TABLES,
+    QUALITY_RESULT,
+    RELEASE_INFO,
+    TABLE_LABELS,
+)
 from assets.release.schema import MART, Table, literal, quoted, read_mart
 from quality.result import CheckResult
 from sources.archive import fsync_directory, sha256_of_file
@@ -95,8 +103,8 @@ def _label(connection: duckdb.DuckDBPyConnection, data_kind: str) -> None:
     tables = connection.execute(
         "select table_name, comment from duckdb_tables() where database_name = current_database()"
     ).fetchall()
-    label = LABELS[data_kind]
     for name, comment in tables:
+        label = TABLE_LABELS.get((data_kind, name), LABELS[data_kind])
         if label and not comment.startswith(label):
             connection.execute(f"comment on table {MART}.{quoted(name)} is {literal(f'{label} {comment}')}")
 

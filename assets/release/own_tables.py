@@ -67,7 +67,9 @@ NOTICES = {
     "synthetic": "SYNTHETIC DATA from a simulator, made to try the product. No statistics; not to be cited.",
     "recorded": (
         "Built from recorded answers of the sources; newer months may exist there. Release time and regional division "
-        "are what the replay server states where the recordings do not: do not cite them as the source's."
+        "are what the replay server states where the recordings do not: do not cite them as the source's. Job postings "
+        "are SYNTHETIC, since no answer of their interface was ever recorded; the barometer's rates were computed from "
+        "its recorded counts."
     ),
     "live": "Built from the newest answers of the sources.",
 }
@@ -75,3 +77,9 @@ NOTICES = {
 
 LABELS = {"synthetic": "SYNTHETIC DATA, not statistics.", "recorded": "RECORDED DATA, replayed.", "live": ""}
 """The same in brief, before each table's description."""
+
+TABLE_LABELS = {
+    ("recorded", "fct_posting_flow"): LABELS["synthetic"],
+    ("recorded", "fct_barometer"): "RECONSTRUCTED in part: recorded counts and ratings, computed rates.",
+}
+"""Where a table is not what the rest of the release is."""

@@ -250,6 +250,8 @@ class _Pull:
     def _why_full(self, past: PullReport, as_of: datetime, merge: Merge, retention: timedelta) -> str | None:
         if as_of - past.last_full_at >= timedelta(days=self._settings.full_every_days):
             return f"the last full read was on {past.last_full_at:%Y-%m-%d}"
+        if past.totals.vanished:  # before they are purged: one that comes back later would count twice
+            return f"{past.totals.vanished:,} postings had vanished, which another read has to confirm"
         if merge.has_overdue(retention, last_full_at=past.last_full_at):
             return "postings expired and their removal was not reported"
         return None

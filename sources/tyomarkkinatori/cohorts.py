@@ -26,17 +26,16 @@ KEY = {
     "is_full_time": "BOOLEAN",
 }
 MEASURES = {"postings": "DOUBLE", "positions": "DOUBLE"}
+MEMORY = "128MB"  # DuckDB's own account; the process takes some 50 MB more
 DIGITS = 12  # to which sums of shares are rounded, so that their order cannot be seen
 
 
-def open_duckdb(folder: Path, variables: Mapping[str, datetime], *, memory: str = "128MB") -> duckdb.DuckDBPyConnection:
-    """A connection that stays small: one thread, at most `memory`, what does not fit goes to `folder`.
+def open_duckdb(folder: Path, variables: Mapping[str, datetime]) -> duckdb.DuckDBPyConnection:
+    """A connection that stays small: one thread, what does not fit into memory goes to `folder`; rows keep their order.
 
     `variables`: times for `getvariable`, stored as UTC without a zone.
     """
-    connection = duckdb.connect(
-        config={"threads": 1, "memory_limit": memory, "temp_directory": str(folder), "preserve_insertion_order": False}
-    )
+    connection = duckdb.connect(config={"threads": 1, "memory_limit": MEMORY, "temp_directory": str(folder)})
     connection.execute("set timezone = 'UTC'")
     for name, moment in variables.items():
         connection.execute(f"set variable {name} = timestamp '{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'")

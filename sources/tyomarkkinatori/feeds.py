@@ -27,7 +27,7 @@ from sources.http import (
 from sources.tyomarkkinatori.intake import Intake, pieces_of
 from sources.tyomarkkinatori.report import Kind, Query, Status
 from sources.tyomarkkinatori.schema import Interface, NotConfiguredError, Source
-from sources.tyomarkkinatori.tokens import NoToken, TokenProvider
+from sources.tyomarkkinatori.tokens import CredentialsRefusedError, NoToken, TokenProvider, sendable
 
 T = TypeVar("T")
 BLOCK = 256 * 1024  # bytes
@@ -78,7 +78,9 @@ class P67Feed:
         self._url = url or source.base_url
         self._session = session
         self._session.pace = source.pull.pace_seconds
-        self._authorizer = _WithKey({key_header or source.p67.key_header: key.strip()}, tokens or NoToken())
+        self._authorizer = _WithKey(
+            {key_header or source.p67.key_header: sendable(key, "subscription key")}, tokens or NoToken()
+        )
         self._report = report
 
     def read(self, query: Query, begin: Callable[[], Intake]) -> tuple[Intake, datetime | None]:
@@ -204,7 +206,7 @@ def _refuse_web_page(response: requests.Response) -> None:
 def _read_page(response: requests.Response) -> _Page:
     """Raises UnreadableAnswerError, without a word of the body."""
     page: _Page | None = None
-    with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+    with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         page = msgspec.json.decode(response.content, type=_Page)
     if page is None or (page.count and not page.postings):
         raise UnreadableAnswerError("the body is not the promised page of postings")
@@ -236,6 +238,8 @@ def _explained(call: Callable[[], T]) -> T:
             f"{error} Is this machine's IP address not opened by KEHA? The gateway drops the connections of others.",
             is_unreachable=True,
         ) from None
+    except CredentialsRefusedError:
+        raise
     except RequestRefusedError as error:
         hints = {
             401: "the key or the token is refused. Compare them with those that KEHA gave.",

@@ -140,7 +140,7 @@ class Intake:
                 return False
             for record in records:
                 self._screen.admit(record)
-        except (msgspec.DecodeError, UnicodeDecodeError, UnreadableValueError, MissingIdError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, UnreadableValueError, MissingIdError):
             return False
         self.lines += len(records)
         self.usable += len(records)
@@ -157,6 +157,8 @@ class Intake:
             reason = f"unreadable_value {place}" if place else "not_an_object"
         except (msgspec.DecodeError, UnicodeDecodeError):
             place, reason = "", "not_json"
+        except RecursionError:
+            place, reason = "", "nested_too_deep"
         if place in self._wire.structures:
             raise DriftError(
                 f"tyomarkkinatori {self.name}: line {self.lines}: `{place}` is not an object any more (policy freeze). "

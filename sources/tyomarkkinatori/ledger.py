@@ -2,7 +2,8 @@
 
 A pull's reads are merged into it (the newest record of a posting wins), postings that a full read no longer shows are
 marked vanished, and those removed longer ago than the retention go: into the aggregate, as cohorts without any id. All
-of it is done by DuckDB from file to file, so that memory does not grow with the number of postings.
+of it is done by DuckDB from file to file, and the merging in parts, one for each first digit of the pseudonyms: in this
+order they are the ledger, sorted, and only one of them has to fit into memory.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from sources.tyomarkkinatori.schema import Codes, Meaning
 SHOWN_CODES = 50
 TIMES = [name for name, kind in COLUMNS.items() if kind == "TIMESTAMPTZ"]
 LEDGER = COLUMNS | dict.fromkeys([*TIMES, "first_seen", "vanished_at"], "TIMESTAMP")
-UNCOMPRESSED = "(format parquet, compression uncompressed)"
-"""Records are kept uncompressed, so that anybody can search their bytes for what must not be there."""
+UNCOMPRESSED = "(format parquet, compression uncompressed, row_group_size 20480)"
+"""Records are kept uncompressed, so that anybody can search their bytes for what must not be there. A row group is held
+in memory until it is whole, so it is small."""
 
 
 class Rank(IntEnum):
@@ -129,11 +131,11 @@ class Merge:
         is_before = "archived < getvariable('seen_from') and posting_id not in (select posting_id from known)"
         vanishing = "archived is null and vanished_at is null" if is_full else "false"
         self._removed_before = 0
-        for digit, merged in self._parts.items():
-            within = f"posting_id >= '{digit}' and posting_id < '{chr(ord(digit) + 1)}'"
-            with open_duckdb(self._folder, self._variables) as connection:
-                connection.execute(f"create temp table known as from {self._known} where {within}")
-                connection.execute(f"create temp table incoming as from ({incoming}) where {within}")
+        with open_duckdb(self._folder, self._variables) as connection:
+            for digit, merged in self._parts.items():
+                within = f"posting_id >= '{digit}' and posting_id < '{chr(ord(digit) + 1)}'"
+                connection.execute(f"create or replace temp table known as from {self._known} where {within}")
+                connection.execute(f"create or replace temp table incoming as from ({incoming}) where {within}")
                 (removed_before,) = _row(
                     connection, f"select count(distinct posting_id) from incoming where {is_before}"
                 )

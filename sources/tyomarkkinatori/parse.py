@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from sources.archive import fsync_directory
 from sources.tyomarkkinatori.cohorts import KEY, MEASURES, cohorts, open_duckdb, quoted, summed
 from sources.tyomarkkinatori.schema import load_source
-from sources.tyomarkkinatori.store import PostingStore
+from sources.tyomarkkinatori.store import SPILL, PostingStore
 from sources.vintage import Vintage
 
 _ARROW = {
@@ -66,7 +66,7 @@ def land(vintage: Vintage, store: PostingStore, target: Path) -> int:
     temporary = Path(name)
     try:
         with (
-            tempfile.TemporaryDirectory(dir=store.root, prefix="spill-") as spill,
+            tempfile.TemporaryDirectory(dir=store.root, prefix=SPILL) as spill,
             open_duckdb(Path(spill), {"as_of": report.as_of}) as connection,
         ):
             connection.execute(f"""

@@ -2,19 +2,27 @@
 
 A field on the allow-list could still carry a name if nobody looked at its form. So each value must have the form of its
 kind (a code, a date's worth of digits, an address of a vocabulary); what has not is refused by the name of its field,
-never by its content.
+never by its content. A word or an address that has the form and could still name somebody is written as OTHER: the
+posting counts, as one with an unknown code.
 """
 
 from __future__ import annotations
 
 import hmac
 import re
+from datetime import MAXYEAR, datetime, timedelta
 
 from sources.tyomarkkinatori.records import Record
-from sources.tyomarkkinatori.schema import NotConfiguredError
+from sources.tyomarkkinatori.schema import NotConfiguredError, load_source
 
 SECRET_BYTES = 32
 REMEMBERED = 20_000  # distinct values of one field whose form is not looked at again
+OTHER = "other"
+CODE = r"[0-9A-Za-z_]{1,20}"
+SHORT_CODE = r"[0-9]{1,4}|[A-Z]{1,3}"
+ADDRESS = r"https?://[\w.-]+/[\w./#%-]{1,230}"
+VOCABULARY = r"https?://data\.(europa\.eu|tyomarkkinatori\.fi)/[A-Za-z0-9_./#%-]{1,230}"
+FIRST_YEAR = 1990  # an earlier time is a slip, or a way to say "none"
 
 
 class UnreadableValueError(Exception):
@@ -50,19 +58,21 @@ class Pseudonym:
 class Form(dict[str, str]):
     """The accepted values of one field in their normal form; looking one up is accepting it.
 
-    Raises UnreadableValueError for a value without the form. Codes get the leading zeros that make `digits` of them.
+    Raises UnreadableValueError for a value without the form. Codes get the leading zeros that make `digits` of them;
+    a value that does not match `kept` too becomes OTHER.
     """
 
-    def __init__(self, field: str, pattern: str, *, digits: int = 0) -> None:
+    def __init__(self, field: str, pattern: str, *, kept: str | None = None, digits: int = 0) -> None:
         super().__init__()
         self._field = field
         self._pattern = re.compile(pattern)
+        self._kept = re.compile(kept or pattern)
         self._digits = digits
 
     def __missing__(self, value: str) -> str:
         if not self._pattern.fullmatch(value):
             raise UnreadableValueError(self._field)
-        normal = value.zfill(self._digits)
+        normal = value.zfill(self._digits) if self._kept.fullmatch(value) else OTHER
         if len(self) < REMEMBERED:
             self[value] = normal
         return normal
@@ -86,24 +96,25 @@ class Screen:
     """Looks at every value of a record and replaces its id by the pseudonym; which codes are known does not matter."""
 
     def __init__(self, pseudonym: Pseudonym) -> None:
-        code, uri = r"[0-9A-Za-z_]{1,20}", r"https?://[\w.-]+/[\w./#%-]{1,230}"
+        employers = "|".join([SHORT_CODE, *map(re.escape, load_source().codes.employer_type)])
         self._pseudonym = pseudonym.of
-        self._uri = Form("occupations", uri)
+        self._uri = Form("occupations", ADDRESS, kept=VOCABULARY)
         self._uris = ListForm(self._uri)
-        self._relationships = Form("employmentRelationship", code)
-        self._continuities = ListForm(Form("continuityOfWork", code))
-        self._work_times = Form("workTime", code)
-        self._employers = Form("employerType", code)
-        self._industries = Form("industryCode", r"[0-9A-Z.]{1,10}")
+        self._relationships = Form("employmentRelationship", CODE, kept=SHORT_CODE)
+        self._continuities = ListForm(Form("continuityOfWork", CODE, kept=SHORT_CODE))
+        self._work_times = Form("workTime", CODE, kept=SHORT_CODE)
+        self._employers = Form("employerType", CODE, kept=employers)
+        self._industries = Form("industryCode", r"[0-9A-Z.]{1,10}", kept=r"[A-Z]?[0-9.]{0,6}")
         self._countries = ListForm(Form("countries", r"[A-Z]{2}"))
-        self._regions = ListForm(Form("regions", r"\d{1,2}", digits=2))
-        self._municipalities = ListForm(Form("municipalities", r"\d{1,3}", digits=3))
+        self._regions = ListForm(Form("regions", r"[0-9]{1,2}", digits=2))
+        self._municipalities = ListForm(Form("municipalities", r"[0-9]{1,3}", digits=3))
         self._languages = ListForm(Form("languages", r"[a-z]{2}"))
 
     def admit(self, record: Record) -> None:
         """Make the record one that may be written. Raises MissingIdError, UnreadableValueError."""
         if not record.posting_id or record.posting_id.isspace():
             raise MissingIdError
+        _refuse_odd_times(record)
         if record.main_occupation is not None:
             record.main_occupation = self._uri[record.main_occupation]
         if record.occupations:
@@ -127,3 +138,21 @@ class Screen:
         if record.languages:
             record.languages = self._languages[record.languages]
         record.posting_id = self._pseudonym(record.posting_id)
+
+
+def _refuse_odd_times(record: Record) -> None:
+    """Raises UnreadableValueError for a time that cannot be meant, or that is none in UTC: nobody could reckon on."""
+    for field, moment in (
+        ("created", record.created),
+        ("lastModified", record.last_modified),
+        ("archived", record.archived),
+        ("published", record.published),
+        ("expires", record.expires),
+    ):
+        if moment is not None and not FIRST_YEAR <= moment.year < MAXYEAR and _is_odd(moment):
+            raise UnreadableValueError(field)
+
+
+def _is_odd(moment: datetime) -> bool:
+    """The last year is often meant for "never"; west of Greenwich it does not end in it."""
+    return moment.year < FIRST_YEAR or (moment.utcoffset() or timedelta()) < timedelta()

@@ -21,6 +21,8 @@ from sources.http import SourceError
 from sources.tyomarkkinatori.report import PullReport
 from sources.vintage import Vintage
 
+SPILL = "spill-"  # begins the name of a folder in which a landing puts what does not fit into memory
+
 
 class StoreError(SourceError):
     """A vintage's files are gone or are not what they were."""
@@ -83,12 +85,13 @@ class PostingStore:
         """Delete every file that `keep` does not need, and say how many that were.
 
         To be called with the newest admitted vintage (None: there is none) after each run, also after one without news
-        and after one whose vintage was refused.
+        and after one whose vintage was refused. What a killed pull or landing left half-made goes too.
         """
         needed = set(keep.answers) if keep else set()
         strays = [path for path in (self.root / "sha256").glob("*/*") if path.name not in needed]
         for path in strays:
             path.unlink()
             fsync_directory(path.parent)
-        shutil.rmtree(self.root / "staging", ignore_errors=True)
+        for left in (self.root / "staging", *self.root.glob(f"{SPILL}*")):
+            shutil.rmtree(left, ignore_errors=True)
         return len(strays)

@@ -7,6 +7,7 @@ no JWT lasts as long as the token endpoint said (contract job_postings, section 
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -21,6 +22,11 @@ from sources.http import PoliteSession, RequestRefusedError, UnreadableAnswerErr
 from sources.tyomarkkinatori.schema import NotConfiguredError
 
 EARLY = 60.0  # seconds before its end that a token is replaced; at most half of its life
+SENDABLE = re.compile(r"[!-~]+")
+
+
+class CredentialsRefusedError(RequestRefusedError):
+    """The token endpoint does not know the client; whatever status it said so with, that is a 401 to us."""
 
 
 class TokenProvider(Protocol):
@@ -31,6 +37,18 @@ class TokenProvider(Protocol):
 
     def renew(self) -> bool:
         """The last token was refused: forget it; whether another one can be had."""
+
+
+def sendable(secret: str, name: str) -> str:
+    """`secret` without space around it. Raises NotConfiguredError when no header may hold it; the HTTP library would
+    quote it in its error."""
+    stripped = secret.strip()
+    if not SENDABLE.fullmatch(stripped):
+        raise NotConfiguredError(
+            f"tyomarkkinatori: the {name} holds a space, a line break or a letter outside ASCII. Set it again, whole "
+            "and in one line."
+        )
+    return stripped
 
 
 class NoToken:
@@ -51,7 +69,7 @@ class StaticToken:
     def __init__(self, token: str) -> None:
         if not token.strip():
             raise NotConfiguredError("tyomarkkinatori: the token mode is `static`, but no token is set. Set one.")
-        self._token = token.strip()
+        self._token = sendable(token, "token")
 
     def headers(self) -> Mapping[str, str]:
         """The header with the token."""
@@ -124,10 +142,10 @@ class ClientCredentials:
                 authorizer=NoToken(),
             )
         except RequestRefusedError as error:
-            raise RequestRefusedError(
+            raise CredentialsRefusedError(
                 f"{error}: the token endpoint refuses the client's credentials. Compare client id, secret and scope "
                 "with those that KEHA gave; a secret may have run out.",
-                status=error.status,
+                status=401,
             ) from None
 
 
@@ -139,9 +157,9 @@ class _TokenAnswer(msgspec.Struct):
 def _read_token(response: requests.Response) -> tuple[str, float]:
     """The token and the seconds it has left. Raises UnreadableAnswerError, without a word of the body."""
     answer: _TokenAnswer | None = None
-    with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+    with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         answer = msgspec.json.decode(response.content, type=_TokenAnswer)
-    if answer is None or not answer.access_token:
+    if answer is None or not SENDABLE.fullmatch(answer.access_token):
         raise UnreadableAnswerError("the body is not the promised token")
     return answer.access_token, _seconds_left(answer, date_of(response) or datetime.now(UTC))
 

@@ -1,4 +1,4 @@
-"""Real recorded answers of StatFin, through the replay server, to a release: the published figures come out again.
+"""Real recordings of all sources, through the replay servers, to a release: the published figures come out again.
 
 Answer keys: contract indicators, section 9, sets (b) and (c). Skipped where a machine has no recordings.
 """
@@ -6,8 +6,12 @@ Answer keys: contract indicators, section 9, sets (b) and (c). Skipped where a m
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -166,3 +170,138 @@ def test_the_occupation_total_equals_the_area_table_everywhere(release: Path) ->
             """
         ).fetchone() or (0, 1)
     assert (compared, different) == (20 * 202, 0)
+
+
+def test_the_areas_of_today_are_there_each_once(mart: duckdb.DuckDBPyConnection) -> None:
+    listed = mart.execute(
+        """
+        select area_level, is_aland, count(*) from mart.dim_area
+        where area_level in ('employment_area', 'municipality') and not is_residual and valid_to is null
+        group by all order by all
+        """
+    ).fetchall()
+    assert listed == [
+        ("employment_area", False, 45),
+        ("employment_area", True, 1),
+        ("municipality", False, 308 - 16),
+        ("municipality", True, 16),
+    ]
+    measured = mart.execute(
+        """
+        select count(*), count(distinct area_code) from mart.fct_market_stock
+        where area_level = 'employment_area' and occupation_code = 'SSS' and period = date '2022-10-01'
+        """
+    ).fetchall()
+    assert measured == [(46, 46)]
+
+
+STATES = ("balanced", "surplus", "mismatch", "shortage")
+
+
+def test_the_recorded_ratings_are_published_unchanged(
+    mart: duckdb.DuckDBPyConnection, release: Path, recordings: Path
+) -> None:
+    folder = recordings / "barometer"
+    with (folder / "tyovoimabarometri_regions.csv").open() as stream:
+        codes = {row["id"]: f"MK{row['koodi']}" for row in csv.DictReader(stream)}
+    fixture = json.loads((folder / "tyovoimabarometri_kohtaanto_fixture_reconstructed.json").read_text())
+    expected = {}
+    for occupation, one in fixture["observations"].items():
+        for row in one["rows"]:
+            numbers = ("toissa", "tyottomat", "tyopaikat", "tyottomyysaste", "vakanssiaste", "kulmakerroin", "asteikko")
+            rating = (STATES[row["kohtaantotila"]], row["kohtaantoaste"])
+            expected[occupation, codes[row["groupingId"]]] = (*(row[number] for number in numbers), *rating)
+    found = mart.execute(
+        """
+        select occupation_code, area_code, employed, unemployed, vacancies, unemployment_rate, vacancy_rate, slope,
+            scale, state, degree
+        from mart.fct_barometer where period = date '2026-06-01'
+        """
+    ).fetchall()
+    assert len(found) == len(expected) == 7 * 19
+    assert {row[:2]: row[2:] for row in found} == expected
+    assert not (release / "parquet" / "fct_barometer").exists()  # nobody has licensed it to be passed on
+
+
+def test_postings_of_every_day_are_those_of_the_recorded_lines(
+    mart: duckdb.DuckDBPyConnection, recordings: Path
+) -> None:
+    """Counted again from the lines: no empty, broken or nameless one, each posting once, none that is abroad."""
+    ((as_of,),) = mart.execute(
+        "select source_updated_at from mart.dim_vintage where source_code = 'tyomarkkinatori'"
+    ).fetchall()
+    as_of = as_of.replace(tzinfo=UTC)
+    postings: dict[str, dict[str, Any]] = {}
+    for path in (recordings / "job_postings" / "synthetic").glob("*.ndjson"):
+        for line in path.read_bytes().split(b"\n"):
+            try:
+                posting = json.loads(line)
+                about = posting["metadata"]
+                known = postings.get(about["externalId"], posting)
+            except (ValueError, TypeError, KeyError):
+                continue
+            is_newer = moment(about["lastModified"]) >= moment(known["metadata"]["lastModified"])
+            postings[about["externalId"]] = posting if is_newer else known
+    lives = []
+    for posting in postings.values():
+        application, location = posting.get("application") or {}, posting.get("location") or {}
+        countries = location.get("countries") or ["FI"]
+        if location.get("municipalities") or location.get("regions") or "FI" in countries:
+            ends = [end for end in (posting["metadata"].get("archived"), application.get("expires")) if end]
+            closed = min(map(moment, ends)) if ends else None
+            opened = moment(application.get("published") or posting["metadata"]["created"])
+            has_closed = closed is not None and closed <= as_of
+            lives.append((day_of(opened), day_of(closed) if closed and has_closed else None))
+    assert (len(postings), len(lives)) == (359, 358)
+    shown = mart.execute(
+        """
+        select area_level, period, sum(postings_new), sum(postings_closed), sum(postings_open)
+        from mart.fct_posting_flow
+        where area_level in ('country', 'region') and occupation_code = 'SSS' and frequency = 'day'
+        group by all
+        """
+    ).fetchall()
+    assert len(shown) > 2 * 90
+    for _, day, new, closed_then, still_open in shown:
+        assert (round(new, 4), round(closed_then, 4), round(still_open, 4)) == (
+            sum(opened == day for opened, _ in lives),
+            sum(closed == day for _, closed in lives),
+            sum(opened <= day and (closed is None or closed > day) for opened, closed in lives),
+        ), day
+
+
+def moment(text: str) -> datetime:
+    parsed = datetime.fromisoformat(text)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def day_of(when: datetime) -> date:
+    return when.astimezone(ZoneInfo("Europe/Helsinki")).date()
+
+
+def test_terms_and_attribution_of_every_source_are_in_the_release(
+    mart: duckdb.DuckDBPyConnection, release: Path
+) -> None:
+    catalogue = {
+        source: (attribution, terms)
+        for source, attribution, terms in mart.execute(
+            "select source_code, any_value(attribution), any_value(terms) from mart.catalog_source group by all"
+        ).fetchall()
+    }
+    assert set(catalogue) == {"statfin", "tyomarkkinatori", "tyovoimabarometri"}
+    attribution, terms = catalogue["tyomarkkinatori"]
+    assert "Source: Job Market Finland's customer information system" in attribution
+    for words in ("removed postings may not be kept", "may not be passed on to third parties", "Only counts"):
+        assert words in terms
+    assert "No licence" in catalogue["tyovoimabarometri"][1]
+    kinds = dict(mart.execute("select distinct source_code, data_kind from mart.dim_vintage").fetchall())
+    assert kinds == {"statfin": "recorded", "tyomarkkinatori": "synthetic", "tyovoimabarometri": "reconstructed"}
+    assert attribution.startswith("SYNTHETIC")
+    (comment,) = mart.execute(
+        "select comment from duckdb_tables() where table_name = 'fct_posting_flow'"
+    ).fetchone() or ("",)
+    assert comment.startswith("SYNTHETIC DATA")
+    package = json.loads((release / "datapackage.json").read_text())
+    cited = " ".join(source["title"] for source in package["sources"])
+    assert "Job Market Finland's customer information system" in cited
+    assert "CC-BY-4.0" in {licence["name"] for licence in package["licenses"]}

@@ -98,6 +98,8 @@ def test_a_code_means_an_area_only_with_its_level(warehouse: duckdb.DuckDBPyConn
     levels = {"region": "MK05", "ely": "ELY05", "employment_area": "TA05", "development_centre": "EVK05"}
     assert {level: resolved(warehouse, level, "05", "5")[0][0] for level in levels} == levels
     assert resolved(warehouse, "municipality", "999", "SK091", "", "0") == [(None, "unknown")] * 4
+    of_other_kinds = ("FI-05", "FI05", "TA05", "ELY05", "EVK05", "Kainuu")  # ISO 3166-2, other levels, a shared name
+    assert resolved(warehouse, "region", *of_other_kinds) == [(None, "unknown")] * 6
 
 
 def test_every_abolished_municipality_has_a_successor_of_today(warehouse: duckdb.DuckDBPyConnection) -> None:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from assets.folder import DataFolder
-from assets.landing.intake import NO_VINTAGE, Feed, admit, land_known
+from assets.landing.intake import NO_VINTAGE, Feed, admit, land_known, take_in
 from assets.landing.statfin import StatFinService, newest_landed, statfin_feed
 from sources.http import PoliteSession
 from sources.statfin.replay import Limits, ReplayServer
@@ -100,6 +100,14 @@ def test_without_a_vintage_there_are_typed_columns_and_no_row(tmp_path: Path, fo
     shutil.copytree(folder.root / "raw", empty.root / "raw")
     land_known(empty, feed_of(empty), report=silent)
     assert landed(empty) == landed(folder)
+
+
+def test_arrivals_that_were_not_let_in_are_gone_with_the_next_run(folder: DataFolder) -> None:
+    arrivals = folder.arrival_file("any").parent
+    for name in ("statfin-12r5-a.parquet", ".statfin-12r5-a.parquet.tmp", "statfin-12ti-a.parquet"):
+        (arrivals / name).touch()
+    take_in(folder, replace(feed_of(folder), off="switched off"), again=False, report=silent)
+    assert [path.name for path in arrivals.iterdir()] == ["statfin-12ti-a.parquet"]
 
 
 def test_where_only_the_newest_counts_the_others_are_removed(folder: DataFolder) -> None:

@@ -303,7 +303,8 @@ def test_ratings_land_unchanged_or_with_a_reason(world: World) -> None:
 
 def test_sources_are_catalogued_with_terms_and_state(world: World) -> None:
     catalogue = world.rows("select attribution, terms from mart.catalog_source")
-    assert catalogue == [("SYNTHETIC, not real data. Laid out as: x, x", "Keep them.")]
+    cited = "SYNTHETIC, not real data: only its form is the source's. Source: x. Licence: x."
+    assert catalogue == [(cited, "Keep them.")]
     assert world.rows("select table_id, state from mart.source_freshness") == [("posting_cohorts", "stale")]
 
 

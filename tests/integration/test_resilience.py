@@ -238,3 +238,31 @@ def test_a_refused_vintage_warns_where_the_mart_can_do_without_it(server: Replay
     required = replace(feed, is_required=True)
     (blocked,) = gate_results(run(folder, required), required, asset="raw_statfin__12r5")
     assert (blocked.passed, blocked.severity) == (False, dg.AssetCheckSeverity.ERROR)
+
+
+def test_a_damaged_note_is_as_none_until_the_next_landing(server: ReplayServer, folder: DataFolder) -> None:
+    feed, notes = feed_of(server, folder, required=True), Notes(folder.archive.root)
+    run(folder, feed)
+    (folder.archive.root / "state" / "statfin" / f"{TABLE}.json").write_bytes(b'{"state": "curr')
+    assert notes.read("statfin", TABLE) is None
+    run(folder, feed)
+    note = notes.read("statfin", TABLE)
+    assert note is not None
+    assert note.state is State.CURRENT
+
+
+def test_what_was_quarantined_is_counted_by_reason_where_the_analyst_looks(
+    server: ReplayServer, folder: DataFolder
+) -> None:
+    optional = "12tv"
+    (asset,) = [asset for asset in statfin_assets() if asset.key == dg.AssetKey(f"raw_statfin__{optional}")]
+    listed = folder.quarantine_file("statfin", optional)
+    listed.parent.mkdir(parents=True)
+    listed.write_text('{"reason": "no_id"}\n{"reason": "malformed_line"}\n{"reason": "no_id"}\n')
+    service = StatFinService(server.base_url, PoliteSession(sleep=lambda seconds: None))
+    ran = dg.materialize([asset], resources={"statfin": service, "data_folder": folder, "pull_again": False})
+    (materialization,) = ran.asset_materializations_for_node(f"raw_statfin__{optional}")
+    assert materialization.metadata["quarantined"].value == 3
+    words = materialization.metadata["quarantined because"].value
+    assert isinstance(words, str)
+    assert words.splitlines()[2:] == ["| malformed_line | 1 |", "| no_id | 2 |"]

@@ -197,6 +197,23 @@ def test_a_posting_that_a_full_read_misses_has_vanished_and_may_come_back(pull: 
     assert pull.rows("sum(postings)", where="closed_kind = 'vanished'") == [(None,)]
 
 
+def test_postings_that_one_full_read_misses_are_looked_for_again_and_count_once(tmp_path: Path) -> None:
+    changed = {"metadata__lastModified": "2026-08-14T06:00:00Z"}  # later intervals begin here, after the others' change
+    with serving(tmp_path, *(posting(number) for number in range(9)), posting(9, **changed)) as server:
+        pull = Pull(server, tmp_path / "data")
+        pull()
+        server.switch_on(Fault.VANISHED, 2)
+        server.now = NOW + timedelta(days=7)
+        pull()
+        assert pull.report().totals.vanished == 2
+        server.switch_off(Fault.VANISHED)
+        for days in (8, 9, 10, 14, 15):
+            server.now = NOW + timedelta(days=days)
+            pull()
+            assert ("published full" in pull.kinds()) == (days in (8, 15))
+            assert pull.rows("sum(postings)") == [(10,)], f"after {days} days"
+
+
 def test_a_posting_past_its_deadline_whose_removal_nobody_reports_brings_a_full_read(tmp_path: Path) -> None:
     lines = [posting(number) for number in range(9)]
     with serving(tmp_path, *lines, posting(9, application__expires="2026-08-15T20:59:59Z")) as server:
@@ -487,6 +504,38 @@ def test_refused_credentials_are_an_error_that_shows_no_secret(pull: Pull) -> No
     assert "wrong-and-secret" not in str(failure.value)
     with pytest.raises(NotConfiguredError, match="no client secret"):
         pull.credentials(PoliteSession(), client_secret="")
+
+
+def test_credentials_that_are_refused_are_sent_once_and_named_as_the_fault(tmp_path: Path) -> None:
+    world = write_world(tmp_path / "world", [posting(1)])
+    with PostingsReplay(world, clock=NOW, require_bearer=True) as server:
+        pull = Pull(server, tmp_path / "data")
+        pull.tokens = lambda session: pull.credentials(session, client_secret="wrong")
+        with pytest.raises(RequestRefusedError, match="refuses the client's credentials") as failure:
+            pull()
+        assert [path.rsplit("/", 1)[1] for _, path, _ in server.requests] == ["token"]
+        assert "the key or the token" not in str(failure.value)
+        assert "filters" not in str(failure.value)
+        assert failure.value.status == 401, "a 400 would mean that the source has no such table"
+
+
+@pytest.mark.parametrize("secret", ["first-half\nsecond-half", "first half", "hälf"])
+def test_a_secret_that_no_header_may_hold_is_refused_without_quoting_it(pull: Pull, secret: str) -> None:
+    pull.key = secret
+    with pytest.raises(NotConfiguredError, match="the subscription key holds") as failure:
+        pull()
+    assert secret not in str(failure.value)
+    with pytest.raises(NotConfiguredError, match="the token holds"):
+        StaticToken(secret)
+
+
+def test_what_a_killed_landing_left_is_swept_away(pull: Pull) -> None:
+    pull()
+    left = pull.store.root / "spill-abc" / "duckdb_temp_storage.tmp"
+    left.parent.mkdir()
+    left.write_bytes(b"records")
+    pull()
+    assert not left.parent.exists()
 
 
 def test_a_token_without_end_is_kept(pull: Pull) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import replace
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -14,9 +15,9 @@ from assets.folder import DataFolder
 from assets.landing.intake import NO_VINTAGE, Feed, take_in
 from assets.landing.postings import PostingsService, postings_feed
 from assets.landing.state import State
-from pipeline.replay import Part, faults
+from pipeline.replay import SAMPLE, Part, faults, folder_of, refuse_unknown_faults
 from pipeline.services import open_barometer, open_postings
-from pipeline.settings import Settings
+from pipeline.settings import Settings, SettingsError
 from sources.tyomarkkinatori.simulator import write_sample
 
 
@@ -62,6 +63,32 @@ def test_faults_go_to_the_source_they_name(monkeypatch: pytest.MonkeyPatch) -> N
     assert faults(settings, Part.POSTINGS) == ["server-error:2"]
     assert faults(settings, Part.BAROMETER) == ["outage"]
     assert faults(settings, Part.CLASSIFICATIONS) == []
+
+
+@pytest.mark.parametrize("scenario", ["earthquake", "postings:earthquake", "barometer:earthquake", "earthquake:outage"])
+def test_a_fault_that_no_server_knows_is_refused_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, scenario: str
+) -> None:
+    known = "table-gone:12tv,postings:vanished:3,barometer:outage:3,classifications:html"
+    refuse_unknown_faults(load(monkeypatch, replay_scenarios=known))
+    with pytest.raises(SettingsError, match=r"has no fault 'earthquake'\. .*--scenario list"):
+        refuse_unknown_faults(load(monkeypatch, replay_scenarios=f"{known},{scenario}"))
+
+
+def test_a_sample_of_an_earlier_version_gets_the_tables_that_have_come_since(
+    monkeypatch: pytest.MonkeyPatch, sample: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(sample, tmp_path / SAMPLE)
+    settings = load(monkeypatch, data_dir=str(tmp_path))
+    about = tmp_path / SAMPLE / "statfin" / "dataset.json"
+    about.write_text(about.read_text().replace("2026-08-21", "2026-08-22"))
+    changed = about.read_text()
+    folder_of(settings, Part.STATFIN)
+    assert about.read_text() == changed, "a whole sample was written again"
+    (gone,) = (tmp_path / SAMPLE / "statfin").glob("*_12tv_*")
+    gone.unlink()
+    folder_of(settings, Part.STATFIN)
+    assert gone.exists()
 
 
 def test_live_sources_without_key_or_licence_are_off_and_say_so(

@@ -77,6 +77,13 @@ def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not [value for value in hidden.values() if value in str(refused.value)]
 
 
+@pytest.mark.parametrize("key", ["  ", "first-half\nsecond-half"])
+def test_a_key_that_no_header_may_hold_stops_the_start_unquoted(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    with pytest.raises(SettingsError, match="KOHTAANTO_POSTINGS_KEY holds") as refused:
+        load(monkeypatch, world="live", postings_key=key, postings_secret=SECRET)
+    assert "half" not in str(refused.value)
+
+
 def test_a_clock_needs_its_zone(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError, match="KOHTAANTO_REPLAY_CLOCK"):
         load(monkeypatch, replay_clock="2026-08-15T12:00:00")

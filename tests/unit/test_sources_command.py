@@ -16,6 +16,7 @@ from assets.source_tables import Cadence, SourceTable, source_tables
 from pipeline.sources import as_record, as_text
 from sources.http import RequestRefusedError, SourceError, SourceUnavailableError
 from sources.statfin.layout import DriftError
+from sources.tyomarkkinatori.intake import DriftError as PostingsDriftError
 from sources.vintage import Vintage
 
 NOW = datetime(2026, 9, 22, 12, tzinfo=UTC)
@@ -148,3 +149,11 @@ def test_every_source_describes_its_tables() -> None:
         assert table.citation, table
         assert table.coverage, table
         assert table.lag_days >= 0, table
+
+
+def test_the_same_drift_is_told_in_the_same_words_wherever_the_line_stood() -> None:
+    told = {
+        in_stable_words(PostingsDriftError(f"tyomarkkinatori published full: line {line}: `metadata` is no object."))
+        for line in (1, 67)
+    }
+    assert told == {"tyomarkkinatori published full: `metadata` is no object."}

@@ -16,9 +16,10 @@ from sources.tyomarkkinatori.intake import LONGEST_LINE, LOOK_AT_ALL, DriftError
 from sources.tyomarkkinatori.ledger import stage
 from sources.tyomarkkinatori.records import COLUMNS, Record
 from sources.tyomarkkinatori.schema import Interface, NotConfiguredError, load_source
-from sources.tyomarkkinatori.screen import Pseudonym, Screen
+from sources.tyomarkkinatori.screen import OTHER, Pseudonym, Screen
 
 SOURCE = load_source()
+FOR_EVER = "9999-12-31T21:59:59Z"
 
 
 def taken(tmp_path: Path, *lines: dict[str, Any] | bytes, interface: Interface = Interface.P67) -> Intake:
@@ -100,6 +101,10 @@ def test_blank_lines_are_skipped(tmp_path: Path) -> None:
         (posting(1, owner__industryCode="Matti Meikäläinen"), "unreadable_value industryCode"),
         (posting(1, position__mainOccupation="mailto:matti@example.invalid"), "unreadable_value occupations"),
         (posting(1, position__occupations=["https://example.invalid/?mail=a@b"]), "unreadable_value occupations"),
+        (posting(1, location__municipalities=["٠٩١"]), "unreadable_value municipalities"),
+        (posting(1, metadata__lastModified="9999-12-31T23:59:59-10:00"), "unreadable_value lastModified"),
+        (posting(1, application__published="0001-01-01T00:00:00"), "unreadable_value published"),
+        (json.dumps(posting(1)).encode()[:-1] + b',"x":' + b"[" * 3000 + b"]" * 3000 + b"}", "nested_too_deep"),
     ],
 )
 def test_an_unusable_line_is_left_out_with_its_reason_place_length_and_hash(
@@ -164,8 +169,25 @@ def test_unknown_codes_are_kept_and_counted(tmp_path: Path) -> None:
     intake = taken(tmp_path, *lines, posting(4, languages=["fi", "ru"]))
     assert [record["work_time"] for record in records(intake)] == ["FT", "FT", "FT", "01"]
     staged = stage(intake.target, is_archived=False, codes=SOURCE.codes)
-    assert staged.unknown_codes == {"work_time": {"FT": 3}, "employer_type": {"Household": 3}, "languages": {"ru": 1}}
+    assert staged.unknown_codes == {"work_time": {"FT": 3}, "employer_type": {OTHER: 3}, "languages": {"ru": 1}}
     assert not intake.target.exists()
+
+
+def test_what_could_name_somebody_in_a_field_of_codes_is_not_written(tmp_path: Path) -> None:
+    phone, name, page = "0401234567", "Meikalainen", "http://meikäläinen.example/0401234567"
+    intake = taken(
+        tmp_path,
+        posting(1, position__workTime=phone, position__continuityOfWork=["01", name], owner__employerType=name),
+        posting(2, position__employmentRelationship=name, owner__industryCode=phone, position__mainOccupation=page),
+        posting(3, position__mainOccupation=None, position__occupations=[page], application__expires=FOR_EVER),
+    )
+    assert intake.usable == 3, "the postings count"
+    written = intake.target.read_text()
+    assert not [value for value in (phone, name, "example") if value in written]
+    first, second, third = records(intake)
+    assert (first["work_time"], first["continuity_of_work"], first["employer_type"]) == (OTHER, ["01", OTHER], OTHER)
+    assert (second["employment_relationship"], second["industry_code"], second["main_occupation"]) == (OTHER,) * 3
+    assert (third["occupations"], third["expires"]) == ([OTHER], FOR_EVER)
 
 
 def test_many_lines_are_taken_at_once_with_the_same_result(tmp_path: Path) -> None:

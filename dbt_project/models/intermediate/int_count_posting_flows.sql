@@ -106,13 +106,25 @@ by_period as (
   select
     area_code,
     occupation_code,
-    frequencies.frequency,
-    if(frequencies.frequency = 'day', day, date_trunc('month', day)::date) as period,
+    'day' as frequency,
+    day as period,
+    {% for flow in flows %}
+    {{ flow }},
+    {% endfor %}
+  from by_day
+  where day is not null
+
+  union all
+
+  select
+    area_code,
+    occupation_code,
+    'month' as frequency,
+    date_trunc('month', day)::date as period,
     {% for flow in flows %}
     {{ settled_sum(flow) }} as {{ flow }},
     {% endfor %}
   from by_day
-  cross join (select unnest(['day', 'month']) as frequency) as frequencies
   where day is not null
   group by all
 

@@ -4,7 +4,7 @@ select
   table_title,
   publisher,
   licence,
-  '{{ attribution_prefix() }}' || citation || ', ' || licence as attribution,
+  {{ attribution('source_code', 'citation', 'licence') }} as attribution,
   terms,
   homepage,
   cadence,

@@ -48,11 +48,13 @@ select
   vintages.retrieved_at,
   vintages.division,
   vintages.is_newest,
-  '{{ env_var("KOHTAANTO_DATA_KIND", "synthetic") }}' as data_kind,
+  {{ data_kind('source_code') }} as data_kind,
   catalog.publisher,
   catalog.licence,
-  '{{ attribution_prefix() }}' || catalog.citation || ', updated ' || strftime(vintages.source_updated_at, '%Y-%m-%d') || ', '
-    || catalog.licence as attribution,
+  {{ attribution(
+    'source_code', 'catalog.citation', 'catalog.licence',
+    "strftime(vintages.source_updated_at, ', updated %Y-%m-%d') || strftime(vintages.retrieved_at, ', retrieved %Y-%m-%d')"
+  ) }} as attribution,
   catalog.terms,
 from vintages
 inner join {{ ref('stg_pipeline__source_state') }} as catalog using (source_code, table_id)

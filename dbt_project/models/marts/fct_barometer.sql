@@ -30,7 +30,7 @@ select
   degree,
   if(degree is null, 'not_in_source', 'ok') as degree_reason,
   vintage_id,
-  source_updated_at as known_from,
+  known_from,
   null::timestamp as known_to,
   null::integer as division_year,
   '{{ var("method_version") }}' as method_version,

@@ -67,6 +67,19 @@ stocks as (
   from {{ ref('int_roll_up_occupations') }} as summed
   inner join {{ ref('int_nest_areas') }} as nested using (area_code)
 
+),
+
+-- The keys as columns: a condition on one side alone would have every row compared with every other.
+unlocated as (
+
+  select
+    period,
+    '{{ var("country_code") }}' as area_code,
+    {{ total }} as occupation_code,
+    unlocated_share_vacancies,
+    unlocated_share_vacancies_reason,
+  from {{ ref('int_measure_unlocated_share') }}
+
 )
 
 select
@@ -96,12 +109,7 @@ select
   'passed' as gate_state,
 from stocks
 inner join {{ ref('stg_statfin__vintages') }} as vintages using (table_id, period)
-left join {{ ref('int_measure_x_share') }} as x_shares
-  on stocks.period = x_shares.period and stocks.area_code = x_shares.area_code
-left join {{ ref('int_measure_unlocated_share') }} as unlocated
-  on
-    stocks.period = unlocated.period
-    and stocks.area_code = '{{ var("country_code") }}'
-    and stocks.occupation_code = {{ total }}
+left join {{ ref('int_measure_x_share') }} as x_shares using (period, area_code)
+left join unlocated using (period, area_code, occupation_code)
 left join (select distinct area_code from {{ ref('int_tile_areas') }}) as tiled
   on stocks.area_code = tiled.area_code

@@ -7,6 +7,16 @@ vintage as (
 
 ),
 
+-- The frequency as a column: a condition on one side alone would have every row compared with every other.
+withheld as (
+
+  select
+    *,
+    'month' as frequency,
+  from {{ ref('int_withhold_posting_cells') }}
+
+),
+
 cells as (
 
   select
@@ -14,12 +24,7 @@ cells as (
     false as is_withheld,
     flows.area_level = 'employment_area' and flows.occupation_level != 'total' as is_detail,
   from {{ ref('int_count_posting_flows') }} as flows
-  anti join {{ ref('int_withhold_posting_cells') }} as withheld
-    on
-      flows.frequency = 'month'
-      and flows.area_code = withheld.area_code
-      and flows.occupation_code = withheld.occupation_code
-      and flows.period = withheld.period
+  anti join withheld using (area_code, occupation_code, frequency, period)
   -- A row with nothing but closings would show that there were some.
   where not is_detail or flows.postings_new + flows.postings_open > 0
 
@@ -28,7 +33,7 @@ cells as (
   select
     withheld.area_code,
     withheld.occupation_code,
-    'month' as frequency,
+    withheld.frequency,
     withheld.period,
     withheld.period as period_month,
     'employment_area' as area_level,
@@ -36,9 +41,8 @@ cells as (
     periods.is_complete,
     true as is_withheld,
     true as is_detail,
-  from {{ ref('int_withhold_posting_cells') }} as withheld
-  inner join {{ ref('int_list_posting_periods') }} as periods
-    on periods.frequency = 'month' and withheld.period = periods.period
+  from withheld
+  inner join {{ ref('int_list_posting_periods') }} as periods using (frequency, period)
 
 ),
 
