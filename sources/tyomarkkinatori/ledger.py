@@ -98,7 +98,7 @@ def _unknown_codes(connection: duckdb.DuckDBPyConnection, staged: Path, codes: C
 class Merge:
     """The next ledger and aggregate, made of the previous ones (None before the first pull) and staged reads.
 
-    `as_of`: the source's clock. `seen_from`: postings archived before it are left out unless the ledger has them: they
+    `as_of`: the source's clock. `seen_from`: postings closed before it are left out unless the ledger has them: they
     lie before the coverage, or an earlier pull has counted them. `is_full`: among the reads is a full one of the
     published postings, so one that is missing has vanished.
     """
@@ -128,7 +128,9 @@ class Merge:
             f"select *, {number} as origin from read_parquet({quoted(read.path)}, file_row_number = true)"
             for number, read in enumerate(staged)
         )
-        is_before = "archived < getvariable('seen_from') and posting_id not in (select posting_id from known)"
+        is_before = (
+            "least(archived, expires) < getvariable('seen_from') and posting_id not in (select posting_id from known)"
+        )
         vanishing = "archived is null and vanished_at is null" if is_full else "false"
         self._removed_before = 0
         with open_duckdb(self._folder, self._variables) as connection:

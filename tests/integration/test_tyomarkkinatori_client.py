@@ -230,6 +230,24 @@ def test_a_posting_past_its_deadline_whose_removal_nobody_reports_brings_a_full_
         assert pull.kinds()[-1] == "published full"
 
 
+def test_a_posting_archived_long_after_its_deadline_counts_once(tmp_path: Path) -> None:
+    others = [posting(number) for number in range(9)]
+    late = {"application__expires": "2026-08-15T20:59:59Z"}
+    archived = closing(9, "2026-08-22T09:00:00Z", **late)
+    worlds = {"open": [*others, posting(9, **late)], "dropped": others, "archived": [*others, archived]}
+    folders = {name: write_world(tmp_path / name, lines) for name, lines in worlds.items()}
+    pull: Pull | None = None
+    for days, world in ((0, "open"), (1, "dropped"), (4, "dropped"), (8, "archived")):
+        with PostingsReplay(folders[world], clock=NOW + timedelta(days=days)) as server:
+            pull = pull or Pull(server, tmp_path / "data")
+            pull.server = server
+            pull(again=True)
+        assert pull.rows("sum(postings)") == [(10,)], f"after {days} days"
+    assert pull is not None
+    assert pull.rows("closed_date, closed_kind", where="closed_date is not null") == [(date(2026, 8, 15), "expired")]
+    assert pull.report().totals.removed_before == 1
+
+
 def test_places_share_a_posting_and_abroad_is_left_out(tmp_path: Path) -> None:
     lines = [
         posting(1, location__municipalities=["049", "091", "092"], location__regions=[], location__countries=[]),
