@@ -4,6 +4,7 @@ Belongs here: one row per table from its `source.yml`, its newest vintage, its l
 ages and no time of checking: the mart of an unchanged world must be the same bytes.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +21,8 @@ from assets.tables import markdown
 from sources.vintage import Vintage
 
 ASSET = "raw_pipeline__source_state"
+NOT_CURRENT = "kohtaanto/not_current"
+"""The tag of a run that had to do without a source's newest: how many tables are in which state."""
 NOT_YET = "Not landed yet."
 _TIME = pa.timestamp("us")
 SCHEMA = pa.schema(
@@ -96,8 +99,15 @@ def source_state_asset() -> dg.AssetsDefinition:
             "never_pulled, not_in_source, off."
         ),
     )
-    def source_state(data_folder: dg.ResourceParam[DataFolder]) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads it
+    def source_state(
+        context: dg.AssetExecutionContext, data_folder: dg.ResourceParam[DataFolder]
+    ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads it
         found = standings(data_folder)
+        lacking = Counter(s.state.value for s in found if s.state not in (State.CURRENT, State.OFF))
+        if lacking:
+            words = ", ".join(f"{state} {count}" for state, count in sorted(lacking.items()))
+            context.instance.add_run_tags(context.run_id, {NOT_CURRENT: words})
+            context.log.warning(f"tables that are not current: {words}; the table of this asset names them")
         rows = write_source_state(found, data_folder.source_state_file)
         table = [
             [s.table.source_code, s.table.table_id, s.state.value, s.reason, s.last_period, s.next_release]

@@ -24,7 +24,7 @@ from sources.tyovoimabarometri.parse import landed_schema as rating_schema
 PROJECT = SEEDS.parent
 AS_OF = date(2026, 9, 1)
 COVERED_FROM = date(2026, 6, 16)
-MODELS = ["+fct_posting_flow", "+int_count_posting_matches", "+fct_barometer", "+source_freshness", "+catalog_source"]
+MODELS = ["+fct_posting_flow", "+catalog_posting_match", "+fct_barometer", "+source_freshness", "+catalog_source"]
 CROWDED = {"MK01", "MK07"}
 GROUPS = [
     "http://data.europa.eu/esco/isco/C2221",

@@ -142,7 +142,7 @@ def test_shares_count_only_postings_that_say_it(world: World) -> None:
 
 
 def test_no_posting_is_lost_on_the_way_to_an_occupation(world: World) -> None:
-    matched = dict(world.rows("select match_kind, postings from intermediate.int_count_posting_matches"))
+    matched = dict(world.rows("select match_kind, postings from mart.catalog_posting_match"))
     uris = [p.occupation for p in world.postings]
     assert sum(matched.values()) == len(world.postings)
     assert matched["missing"] == uris.count(None)
