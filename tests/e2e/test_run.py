@@ -56,7 +56,11 @@ def test_the_release_holds_every_table_with_its_vintage_and_label(published: tup
     release = published[0] / "published" / "current"
     manifest = json.loads((release / "manifest.json").read_text())
     assert manifest["data_kind"] == "synthetic"
-    assert {entry["table"] for entry in manifest["inputs"]} == {table.table_id for table in source_tables()}
+    assert {entry["table"] for entry in manifest["inputs"]} == {
+        *("12ti", "12r5", "11n1", "137i"),
+        "posting_cohorts",
+        "ratings",
+    }  # no fact rests on the further tables yet
     with duckdb.connect(str(release / "kohtaanto.duckdb"), read_only=True) as mart:
         tables = {name for (name,) in mart.execute("select table_name from duckdb_tables()").fetchall()}
         assert tables >= {
@@ -73,9 +77,15 @@ def test_the_release_holds_every_table_with_its_vintage_and_label(published: tup
             "quality_result",
             "release_info",
         }
-        for fact in sorted(table for table in tables if table.startswith("fct_")):
+        assert mart.execute("select count(*) from mart.source_freshness").fetchone() == (len(source_tables()),)
+        named = mart.execute(
+            "select table_name, column_name from duckdb_columns() "
+            "where table_name like 'fct_%' and column_name in ('vintage_id', 'vintage_before', 'vintage_after')"
+        ).fetchall()
+        assert {fact for fact, _ in named} == {table for table in tables if table.startswith("fct_")}
+        for fact, column in named:
             (orphans,) = mart.execute(
-                f"select count(*) from mart.{fact} anti join mart.dim_vintage using (vintage_id)"
+                f"select count(*) from mart.{fact} where {column} not in (select vintage_id from mart.dim_vintage)"
             ).fetchone() or (None,)
             assert orphans == 0, fact
         assert mart.execute("select distinct data_kind from mart.dim_vintage").fetchall() == [("synthetic",)]
