@@ -59,10 +59,16 @@ class Page:
         """Wait until every text is on the page."""
         self._wait(lambda: all(text in self.text for text in texts), f"no {texts} on", within)
 
-    def shows_nodes(self, names: set[str], within: float = LOOK_SECONDS) -> None:
-        """Wait until the graph has a node of every name: long names are cut in the text, and whole in the tooltip."""
+    def shows_nodes(self, names: set[str], *, at_least: int | None = None, within: float = LOOK_SECONDS) -> None:
+        """Wait until the graph has a node of every name, or of `at_least` so many: a graph draws only what is in sight.
+        Long names are cut in the text, and whole in the tooltip."""
         nodes = "return [...document.querySelectorAll('[data-tooltip]')].map(node => node.dataset.tooltip)"
-        self._wait(lambda: names <= set(self.driver.execute_script(nodes)), f"no nodes {sorted(names)} on", within)
+        enough = len(names) if at_least is None else min(at_least, len(names))
+        self._wait(
+            lambda: len(names & set(self.driver.execute_script(nodes))) >= enough,
+            f"fewer than {enough} of the nodes {sorted(names)} on",
+            within,
+        )
 
     def element(self, xpath: str, within: float = LOOK_SECONDS) -> WebElement:
         """Wait for a visible element."""

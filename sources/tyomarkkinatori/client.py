@@ -122,7 +122,9 @@ class _Pull:
         as_of = self._believed_clock(self._read(self._published(is_full=is_full)))
         retention = timedelta(days=self._settings.retention_days)
         covered_from = past.covered_from if past else self._begin_of_coverage(as_of)
-        seen_from = _midnight(covered_from) if past is None else past.purged_until + TICK
+        seen_from = _midnight(covered_from)
+        if past:
+            seen_from = max(seen_from, past.purged_until + TICK)
         if past and not is_full:
             self._read(Query(status=Status.PUBLISHED, kind=Kind.RECENT, since=past.as_of - self._overlap))
         if self._feed.has_archive:
