@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sources.archive import RawArchive, write_atomically
 from sources.vintage import VintageStore
@@ -120,14 +119,18 @@ class DataFolder:
             self._claim()
             yield self
 
-    def _claim(self) -> None:
+    @property
+    def claimed_kind(self) -> str | None:
+        """What kind of data the folder holds by its own note; None before the first run."""
         note = self.root / "world.json"
-        if not note.exists():
-            write_atomically(note, json.dumps({"data_kind": self.data_kind}).encode() + b"\n")
-            return
-        owner: dict[str, Any] = json.loads(note.read_text())
-        if owner["data_kind"] != self.data_kind:
+        return str(json.loads(note.read_text())["data_kind"]) if note.exists() else None
+
+    def _claim(self) -> None:
+        owner = self.claimed_kind
+        if owner is None:
+            write_atomically(self.root / "world.json", json.dumps({"data_kind": self.data_kind}).encode() + b"\n")
+        elif owner != self.data_kind:
             raise FolderError(
-                f"data folder {self.root} holds {owner['data_kind']} data, this run brings {self.data_kind} data; they "
+                f"data folder {self.root} holds {owner} data, this run brings {self.data_kind} data; they "
                 "never share a folder. Use another --data-dir."
             )

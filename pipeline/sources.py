@@ -20,11 +20,12 @@ def print_sources(settings: Settings, *, as_json: bool, now: datetime | None = N
     """One line a table: the last vintage, how old it is, its rows, its last period, when the next one is to be
     expected (and whether that day has passed), its state; below, the reasons of those that are not current."""
     now = now or datetime.now(UTC)
-    found = standings(open_folder(settings))
+    folder = open_folder(settings)
+    found = standings(folder)
     if as_json:
         typer.echo(json.dumps([as_record(standing, now) for standing in found], indent=2, ensure_ascii=False))
         return
-    typer.echo(f"{settings.data_kind} data, {settings.data_root}")
+    typer.echo(f"{folder.claimed_kind or settings.data_kind} data, {settings.data_root}")
     typer.echo(as_text(found, now))
 
 
