@@ -148,12 +148,11 @@ def test_what_is_kept_is_the_allow_list_and_no_id_leaves_the_ledger(tmp_path: Pa
         ]
         assert "posting_id" not in counted
         pull.rows("*")
-        landed = (tmp_path / "data" / "work" / "landed.parquet").read_bytes()
+        landed_file = tmp_path / "data" / "work" / "landed.parquet"
+        landed = landed_file.read_bytes()
         with duckdb.connect() as connection:
             (pseudonyms,) = connection.execute("select list(posting_id) from read_parquet(?)", [str(ledger)]).fetchone()
-            text = str(
-                connection.execute("from read_parquet(?)", [str(tmp_path / "data/work/landed.parquet")]).fetchall()
-            )
+            text = str(connection.execute("from read_parquet(?)", [str(landed_file)]).fetchall())
         assert len(pseudonyms) == 12
         assert not any(name in text or name.encode() in landed for name in pseudonyms)
         assert report.reads[0].unknown_fields
