@@ -156,6 +156,41 @@ class LoopbackServer:
         self.close()
 
 
+class Replay:
+    """What every replay server has in common: a LoopbackServer `_server` that its callers start, wait for and stop.
+
+    A context manager runs it in a daemon thread.
+    """
+
+    _server: LoopbackServer
+
+    @property
+    def requests(self) -> list[tuple[str, str, int]]:
+        """(method, path?query, status) of every call answered so far, 0 = cut; clear it to count anew."""
+        return self._server.requests
+
+    def serve_forever(self) -> None:
+        """Serve in this thread until `close` is called from another or the process is interrupted."""
+        self._server.serve_forever()
+
+    def join(self) -> None:
+        """Wait while the server runs in its thread, until `close` is called or the process is interrupted."""
+        self._server.join()
+
+    def close(self) -> None:
+        """Stop serving and free the port."""
+        self._server.close()
+
+    def __enter__(self) -> Self:
+        self._server.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
 class _HttpServer(ThreadingHTTPServer):
     """Bound at once, listening only after `server_activate`; knows its open connections."""
 

@@ -12,12 +12,11 @@ from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
 from urllib.parse import parse_qs
 
 from sources.classifications.replay_bodies import Bodies, Body, Change
 from sources.classifications.schema import load_source
-from sources.loopback import Answer, Delivery, LoopbackServer, Request
+from sources.loopback import Answer, Delivery, LoopbackServer, Replay, Request
 
 ROOT = "/api/classifications/v2"
 JSON = "application/json"
@@ -45,7 +44,7 @@ class Fault(StrEnum):
     CUT = "cut"
 
 
-class ClassificationsReplay:
+class ClassificationsReplay(Replay):
     """Serves `folder`/classifications/*.json where it has a file, else answers built from `seeds`, on 127.0.0.1.
 
     A fault of a division (`merged`, `renamed`, `moved`) adds the year after that of the seeds. `requests` lists
@@ -71,11 +70,6 @@ class ClassificationsReplay:
         """What stands for https://data.stat.fi/api/classifications/v2."""
         return f"{self._server.url}{ROOT}"
 
-    @property
-    def requests(self) -> list[tuple[str, str, int]]:
-        """(method, path?query, status) of every call so far; 0 = cut."""
-        return self._server.requests
-
     def switch_on(self, fault: Fault | str) -> None:
         """Begin a fault; as text it may say how many calls it strikes, as in 'outage:3'. Not for divisions."""
         name, _, times = str(fault).partition(":")
@@ -84,27 +78,6 @@ class ClassificationsReplay:
     def switch_off(self, fault: Fault | str) -> None:
         """End a fault."""
         self._faults.pop(Fault(str(fault).partition(":")[0]), None)
-
-    def serve_forever(self) -> None:
-        """Serve in this thread until `close` is called from another."""
-        self._server.serve_forever()
-
-    def join(self) -> None:
-        """Wait while the server runs in its thread."""
-        self._server.join()
-
-    def close(self) -> None:
-        """Stop serving and free the port."""
-        self._server.close()
-
-    def __enter__(self) -> ClassificationsReplay:
-        self._server.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _strikes(self, fault: Fault) -> bool:
         with self._lock:

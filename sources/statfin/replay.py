@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 
 from sources import loopback
 from sources.statfin.replay_folder import ReplayFolder
@@ -23,7 +22,7 @@ __all__ = ["Limits", "ReplayServer", "Scenario"]
 CORS = {"Access-Control-Allow-Origin": "*"}
 
 
-class ReplayServer:
+class ReplayServer(loopback.Replay):
     """Serves `folder` on 127.0.0.1 (`port` 0: any free one) until closed; a context manager runs it in a thread.
 
     `requests` lists (method, path, status) of every call answered so far; a cut connection has the status 0.
@@ -42,11 +41,6 @@ class ReplayServer:
         self._server = loopback.LoopbackServer(self._answer, name="StatFin-replay", port=port)
 
     @property
-    def requests(self) -> list[tuple[str, str, int]]:
-        """Every call answered so far; clear it to count anew."""
-        return self._server.requests
-
-    @property
     def base_url(self) -> str:
         """What stands for https://pxdata.stat.fi/PxWeb/api/v1."""
         return f"{self._server.url}/PxWeb/api/v1"
@@ -58,27 +52,6 @@ class ReplayServer:
     def switch_off(self, scenario: Scenario | str) -> None:
         """End a scenario."""
         self._stage.switch_off(scenario)
-
-    def serve_forever(self) -> None:
-        """Serve in this thread until `close` is called from another or the process is interrupted."""
-        self._server.serve_forever()
-
-    def join(self) -> None:
-        """Wait while the server runs in its thread, until `close` is called or the process is interrupted."""
-        self._server.join()
-
-    def close(self) -> None:
-        """Stop serving and free the port."""
-        self._server.close()
-
-    def __enter__(self) -> ReplayServer:
-        self._server.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _answer(self, request: loopback.Request) -> loopback.Answer:
         target = f"{request.path}?{request.query}" if request.query else request.path

@@ -14,12 +14,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 
-from sources.loopback import Answer, Delivery, LoopbackServer, Request
+from sources.loopback import Answer, Delivery, LoopbackServer, Replay, Request
 from sources.tyomarkkinatori import replay_v1
 from sources.tyomarkkinatori.replay_faults import Fault, Faults
 from sources.tyomarkkinatori.replay_filters import BadFilterError, read_filters
@@ -38,7 +37,7 @@ CLIENT_ID = "replay-client"
 CLIENT_SECRET = "replay-secret"  # noqa: S105 (it opens this server only)
 
 
-class PostingsReplay:
+class PostingsReplay(Replay):
     """Serves the postings of `folder` on 127.0.0.1 (`port` 0: any free one); a context manager runs it in a thread.
 
     `clock` is the virtual time that decides which postings are open, and what the `Date` header says; default: what
@@ -119,11 +118,6 @@ class PostingsReplay:
         return self.url + JWKS_PATH
 
     @property
-    def requests(self) -> list[tuple[str, str, int]]:
-        """Every call answered so far; clear it to count anew."""
-        return self._server.requests
-
-    @property
     def now(self) -> datetime:
         """The virtual time; set it to move all postings."""
         return self._clock() if callable(self._clock) else self._clock
@@ -145,27 +139,6 @@ class PostingsReplay:
     def revoke_tokens(self) -> None:
         """From now on no token issued so far is good."""
         self.tokens.revoke()
-
-    def serve_forever(self) -> None:
-        """Serve in this thread until `close` is called from another or the process is interrupted."""
-        self._server.serve_forever()
-
-    def join(self) -> None:
-        """Wait while the server runs in its thread, until `close` is called or the process is interrupted."""
-        self._server.join()
-
-    def close(self) -> None:
-        """Stop serving and free the port."""
-        self._server.close()
-
-    def __enter__(self) -> PostingsReplay:
-        self._server.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _answer(self, request: Request) -> Answer:
         routes: dict[str, tuple[str, Callable[[Request], Answer]]] = {

@@ -13,11 +13,10 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from threading import Barrier, Event, Lock
-from types import TracebackType
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from sources.loopback import Answer, Delivery, LoopbackServer, Request
+from sources.loopback import Answer, Delivery, LoopbackServer, Replay, Request
 from sources.tyovoimabarometri.replay_bodies import (
     Body,
     feature_body,
@@ -67,7 +66,7 @@ class Fault(StrEnum):
     SLOW = "slow"
 
 
-class BarometerReplay:
+class BarometerReplay(Replay):
     """Serves `folder`/barometer on 127.0.0.1 (`port` 0: any free one) until closed; a context manager runs a thread.
 
     `newest`: the newest month shown (default: the newest there is; may be set while the server runs). `generated`:
@@ -105,11 +104,6 @@ class BarometerReplay:
         """What stands for https://tyovoimabarometri.fi."""
         return self._server.url
 
-    @property
-    def requests(self) -> list[tuple[str, str, int]]:
-        """(method, path, status) of every call so far; 0 = cut."""
-        return self._server.requests
-
     def switch_on(self, fault: Fault | str) -> None:
         """Begin a fault; as text it may say how many calls it strikes, as in 'outage:3'."""
         name, _, times = str(fault).partition(":")
@@ -123,27 +117,10 @@ class BarometerReplay:
         """Hold the next calls for rows back until `calls` of them are under way together; once."""
         self._meeting = Barrier(calls)
 
-    def serve_forever(self) -> None:
-        """Serve in this thread until `close` is called from another."""
-        self._server.serve_forever()
-
-    def join(self) -> None:
-        """Wait while the server runs in its thread."""
-        self._server.join()
-
     def close(self) -> None:
-        """Stop serving and free the port."""
+        """Stop serving, let held calls go, and free the port."""
         self._closed.set()
-        self._server.close()
-
-    def __enter__(self) -> BarometerReplay:
-        self._server.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        super().close()
 
     def _now(self) -> datetime:
         year, month = int(self.newest[:4]), int(self.newest[5:]) + 2
