@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
-
-from quality.expect import Check, between, in_set, judge
+from quality.expect import Check, between, judge
+from quality.landed import VINTAGE_COLUMNS, columns_check, judge_shape_first, landed_views
 from quality.landing_cube import cube_checks
 from quality.landing_values import value_checks
 from quality.promise import TOTAL, Content, ContentKind, Frequency, LandedExpectation
@@ -30,13 +29,6 @@ __all__ = [
 GATES = {"landing": "The table holds what Statistics Finland promised: columns, whole cube, codes, values, blanks."}
 """The gates that `judge_landing` answers for: name -> what each demands."""
 
-_CONSTANTS = {
-    "vintage_id": "VARCHAR",
-    "retrieved_at": "TIMESTAMP",
-    "source_updated_at": "TIMESTAMP",
-    "division": "VARCHAR",
-}
-
 
 def judge_landing(parquet: Path, expectation: LandedExpectation) -> list[CheckResult]:
     """Judge one landed Parquet file against what its table promises.
@@ -44,13 +36,8 @@ def judge_landing(parquet: Path, expectation: LandedExpectation) -> list[CheckRe
     When columns or types are not the agreed ones, only that is reported: nothing else could be read. The two
     checks `rows` and `share_suppressed` carry the numbers an analyst asks for first.
     """
-    with duckdb.connect() as connection:
-        connection.execute(f"create view landed as select * from read_parquet({_text(str(parquet))})")
-        columns, *others = _checks(expectation)
-        shape = judge(connection, [columns])
-        if not shape[0].is_passed:
-            return shape
-        return shape + judge(connection, others)
+    with landed_views(landed=parquet) as connection:
+        return judge_shape_first(connection, _checks(expectation))
 
 
 def landing_rules(expectation: LandedExpectation) -> dict[str, str]:
@@ -63,9 +50,7 @@ def judge_landed_pair(parquet_12ti: Path, parquet_12r5: Path) -> list[CheckResul
 
     Judged where both tables hold the area and month. A blank in one of them must be a blank in the other.
     """
-    with duckdb.connect() as connection:
-        for name, path in (("occupations", parquet_12ti), ("areas", parquet_12r5)):
-            connection.execute(f"create view {name} as select * from read_parquet({_text(str(path))})")
+    with landed_views(occupations=parquet_12ti, areas=parquet_12r5) as connection:
         return judge(
             connection,
             [
@@ -113,38 +98,11 @@ def _checks(expected: LandedExpectation) -> list[Check]:
 
 
 def _columns(expected: LandedExpectation) -> Check:
-    columns = dict.fromkeys(expected.keys, "VARCHAR") | {"period": "DATE"} | _CONSTANTS
+    columns = dict.fromkeys(expected.keys, "VARCHAR") | {"period": "DATE"} | VINTAGE_COLUMNS
     for content in expected.contents:
         columns |= {content.column: content.kind.data_type, f"{content.column}_symbol": "VARCHAR"}
-    agreed = ", ".join(f"('{name}', '{data_type}')" for name, data_type in columns.items())
-    return Check(
-        gate="landing",
-        name="columns",
+    return columns_check(
+        columns,
         scope=expected.scope,
-        metric="columns",
-        threshold="name and type as agreed",
-        measure=f"""
-            select
-                coalesce(agreed.name, found.column_name) as place,
-                null::date as period,
-                case
-                    when found.column_name is null then 'missing'
-                    when agreed.name is null then 'not agreed'
-                    when found.column_type = agreed.type then 'as agreed'
-                    else concat(found.column_type, ' instead of ', agreed.type)
-                end as observed
-            from (values {agreed}) as agreed(name, type)
-            full outer join (describe landed) as found
-                on found.column_name = agreed.name
-            order by place
-        """,
-        **in_set(["as agreed"]),
-        fault="the file has not the agreed columns.",
-        mend="Compare sources/statfin/parse.py with sources/statfin/source.yml; no other check was run.",
+        mend="Compare sources/statfin/parse.py with sources/statfin/source.yml.",
     )
-
-
-def _text(value: str) -> str:
-    """`value` as an SQL string."""
-    quoted = value.replace("'", "''")
-    return f"'{quoted}'"

@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
-from quality.expect import Check, between, in_set, judge
+from quality.expect import Check, between, in_set
+from quality.landed import VINTAGE_COLUMNS, columns_check, judge_shape_first, landed_views
 from quality.result import CheckResult, Severity
 
 GATES = {
@@ -35,10 +34,7 @@ KEY = {
     "is_full_time": "BOOLEAN",
 }
 COLUMNS = {
-    "vintage_id": "VARCHAR",
-    "retrieved_at": "TIMESTAMP",
-    "source_updated_at": "TIMESTAMP",
-    "division": "VARCHAR",
+    **VINTAGE_COLUMNS,
     **KEY,
     **MEASURES,
     "covered_from": "DATE",
@@ -59,47 +55,20 @@ def judge_postings(parquet: Path, *, region_of: Mapping[str, str] | None = None)
     Uusimaa; without it only postings placed by region are looked at. When columns or types are not the agreed ones,
     only that is reported: nothing else could be read.
     """
-    with duckdb.connect() as connection:
-        place = str(parquet).replace("'", "''")
-        connection.execute(f"create view landed as select * from read_parquet('{place}')")
+    with landed_views(landed=parquet) as connection:
         connection.execute("create table membership (municipality_code varchar, region_code varchar)")
         if region_of:
             connection.executemany("insert into membership values (?, ?)", list(region_of.items()))
-        columns, *others = _checks()
-        shape = judge(connection, [columns])
-        if not shape[0].is_passed:
-            return shape
-        return shape + judge(connection, others)
+        return judge_shape_first(connection, _checks())
 
 
 def _checks() -> list[Check]:
-    agreed = ", ".join(f"('{name}', '{data_type}')" for name, data_type in COLUMNS.items())
     key = ", ".join(KEY)
     return [
-        Check(
-            gate="landing",
-            name="columns",
+        columns_check(
+            COLUMNS,
             scope=SCOPE,
-            metric="columns",
-            threshold="name and type as agreed",
-            measure=f"""
-                select
-                    coalesce(agreed.name, found.column_name) as place,
-                    null::date as period,
-                    case
-                        when found.column_name is null then 'missing'
-                        when agreed.name is null then 'not agreed'
-                        when found.column_type = agreed.type then 'as agreed'
-                        else concat(found.column_type, ' instead of ', agreed.type)
-                    end as observed
-                from (values {agreed}) as agreed(name, type)
-                full outer join (describe landed) as found
-                    on found.column_name = agreed.name
-                order by place
-            """,
-            **in_set(["as agreed"]),
-            fault="the file has not the agreed columns.",
-            mend="Compare sources/tyomarkkinatori/parse.py with quality/landing_postings.py; no other check was run.",
+            mend="Compare sources/tyomarkkinatori/parse.py with quality/landing_postings.py.",
         ),
         _count(
             "open_postings",

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import duckdb
-
-from quality.expect import Check, between, in_set, judge
+from quality.expect import Check, between, in_set
+from quality.landed import VINTAGE_COLUMNS, columns_check, judge_shape_first, landed_views
 from quality.result import CheckResult, Severity
 
 GATES = {"landing": "The ratings are those of 19 regions per occupation and month, with known codes, states and rates."}
@@ -24,10 +23,7 @@ AGREEMENT = 0.97  # of uncensored rows, with the inferred formula (contract baro
 _PARSER = "Compare the answer in raw/ with sources/tyovoimabarometri/parse.py."
 _ASK = "Look at the barometer's page; the source may have changed its rules."
 _COLUMNS = {
-    "vintage_id": "VARCHAR",
-    "retrieved_at": "TIMESTAMP",
-    "source_updated_at": "TIMESTAMP",
-    "division": "VARCHAR",
+    **VINTAGE_COLUMNS,
     "occupation_code": "VARCHAR",
     "region_code": "VARCHAR",
     "period": "DATE",
@@ -53,12 +49,8 @@ def judge_ratings(parquet: Path, *, occupations: frozenset[str], regions: frozen
     When columns or types are not the agreed ones, only that is reported. Agreement with the inferred formula, unknown
     occupations and visible counts of 1 to 4 only warn.
     """
-    with duckdb.connect() as connection:
-        quoted = str(parquet).replace("'", "''")
-        connection.execute(f"create view landed as select * from read_parquet('{quoted}')")
-        columns, *others = _checks(occupations, regions)
-        shape = judge(connection, [columns])
-        return shape if not shape[0].is_passed else shape + judge(connection, others)
+    with landed_views(landed=parquet) as connection:
+        return judge_shape_first(connection, _checks(occupations, regions))
 
 
 def rating_rules() -> dict[str, str]:
@@ -68,7 +60,7 @@ def rating_rules() -> dict[str, str]:
 
 def _checks(occupations: frozenset[str], regions: frozenset[str]) -> list[Check]:
     return [
-        _columns(),
+        columns_check(_COLUMNS, scope=SCOPE, mend=_PARSER),
         _rows(),
         *_keys(),
         _codes("occupation_code", occupations, severity=Severity.WARN),
@@ -77,35 +69,6 @@ def _checks(occupations: frozenset[str], regions: frozenset[str]) -> list[Check]
         *_counts(),
         _agreement(),
     ]
-
-
-def _columns() -> Check:
-    agreed = ", ".join(f"('{name}', '{data_type}')" for name, data_type in _COLUMNS.items())
-    return Check(
-        gate="landing",
-        name="columns",
-        scope=SCOPE,
-        metric="columns",
-        threshold="name and type as agreed",
-        measure=f"""
-            select
-                coalesce(agreed.name, found.column_name) as place,
-                null::date as period,
-                case
-                    when found.column_name is null then 'missing'
-                    when agreed.name is null then 'not agreed'
-                    when found.column_type = agreed.type then 'as agreed'
-                    else concat(found.column_type, ' instead of ', agreed.type)
-                end as observed
-            from (values {agreed}) as agreed(name, type)
-            full outer join (describe landed) as found
-                on found.column_name = agreed.name
-            order by place
-        """,
-        **in_set(["as agreed"]),
-        fault="the file has not the agreed columns.",
-        mend=f"{_PARSER} No other check was run.",
-    )
 
 
 def _rows() -> Check:
