@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from threading import Lock
 from urllib.parse import parse_qs
 
 from sources.classifications.replay_bodies import Bodies, Body, Change
 from sources.classifications.schema import load_source
 from sources.loopback import Answer, Delivery, LoopbackServer, Replay, Request
+from sources.strikes import Strikes
 
 ROOT = "/api/classifications/v2"
 JSON = "application/json"
@@ -52,8 +52,7 @@ class ClassificationsReplay(Replay):
     """
 
     def __init__(self, folder: Path | None, *, seeds: Path, port: int = 0, faults: Iterable[Fault | str] = ()) -> None:
-        self._faults: dict[Fault, float] = {}
-        self._lock = Lock()
+        self._faults = Strikes(Fault)
         for fault in faults:
             self.switch_on(fault)
         change = Change(
@@ -72,25 +71,16 @@ class ClassificationsReplay(Replay):
 
     def switch_on(self, fault: Fault | str) -> None:
         """Begin a fault; as text it may say how many calls it strikes, as in 'outage:3'. Not for divisions."""
-        name, _, times = str(fault).partition(":")
-        self._faults[Fault(name)] = float(times or "inf")
+        self._faults.switch_on(fault)
 
     def switch_off(self, fault: Fault | str) -> None:
         """End a fault."""
-        self._faults.pop(Fault(str(fault).partition(":")[0]), None)
-
-    def _strikes(self, fault: Fault) -> bool:
-        with self._lock:
-            left = self._faults.get(fault, 0.0)
-            if left <= 0:
-                return False
-            self._faults[fault] = left - 1
-            return True
+        self._faults.switch_off(fault)
 
     def _answer(self, request: Request) -> Answer:
-        if self._strikes(Fault.OUTAGE):
+        if self._faults.strikes(Fault.OUTAGE):
             return Answer(status=503, content_type="text/plain", body=b"Service Unavailable")
-        if self._strikes(Fault.CUT):
+        if self._faults.strikes(Fault.CUT):
             return Answer(delivery=Delivery.CUT)
         if request.method not in ("GET", "HEAD", "OPTIONS"):
             return Answer(status=405, headers={"Allow": "GET, HEAD, OPTIONS"})
@@ -98,7 +88,7 @@ class ClassificationsReplay(Replay):
         found = self._find(request.path, query)
         if isinstance(found, Answer):
             return found
-        if query.get("format") != "json" or self._strikes(Fault.HTML):
+        if query.get("format") != "json" or self._faults.strikes(Fault.HTML):
             return _page()
         if found is None:
             return Answer(status=404, content_type=JSON, body=b'{"detail":"Not found."}')
@@ -111,7 +101,9 @@ class ClassificationsReplay(Replay):
             return [f"{self.base_url}/correspondenceTables/{id_}" for id_ in self._bodies.correspondence_tables()]
         language = query.get("lang", "fi")
         if match := re.fullmatch(rf"{ROOT}/classifications/([^/]+)/classificationItems", path):
-            if self._strikes(Fault.ERROR_500_ALL) or (match[1].startswith("evk_") and self._strikes(Fault.ERROR_500)):
+            if self._faults.strikes(Fault.ERROR_500_ALL) or (
+                match[1].startswith("evk_") and self._faults.strikes(Fault.ERROR_500)
+            ):
                 return Answer(status=500, content_type="text/html", body=b"<h1>Server Error (500)</h1>")
             items = self._bodies.items(match[1], language)
             return self._spoilt_items(match[1], items, language) if items else None
@@ -123,9 +115,9 @@ class ClassificationsReplay(Replay):
         return None
 
     def _spoilt_items(self, id_: str, items: list[Body], language: str) -> list[Body]:
-        if id_.startswith("evk_") and language == "sv" and self._strikes(Fault.MISSING_LANGUAGE):
+        if id_.startswith("evk_") and language == "sv" and self._faults.strikes(Fault.MISSING_LANGUAGE):
             return [{**item, "classificationItemNames": []} for item in items]
-        if id_.startswith("kunta_") and self._strikes(Fault.FORMAT):
+        if id_.startswith("kunta_") and self._faults.strikes(Fault.FORMAT):
             return [{"koodi": item["code"]} for item in items]
         return items
 
@@ -133,11 +125,11 @@ class ClassificationsReplay(Replay):
         if not target.startswith("maakunta_"):
             return rows
         first, last = rows[0], rows[-1]
-        if self._strikes(Fault.AMBIGUOUS):
+        if self._faults.strikes(Fault.AMBIGUOUS):
             rows = [*rows, {**first, "targetLocalId": last["targetLocalId"], "targetItem": last["targetItem"]}]
-        if self._strikes(Fault.UNKNOWN_TARGET):
+        if self._faults.strikes(Fault.UNKNOWN_TARGET):
             rows = [{**first, "targetLocalId": f"{target}/99", "targetItem": {"code": "99"}}, *rows[1:]]
-        if self._strikes(Fault.CODE_ONLY_IN_ID):
+        if self._faults.strikes(Fault.CODE_ONLY_IN_ID):
             rows = [{key: value for key, value in row.items() if not key.endswith("Item")} for row in rows]
         return rows
 

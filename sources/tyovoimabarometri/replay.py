@@ -17,6 +17,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from sources.loopback import Answer, Delivery, LoopbackServer, Replay, Request
+from sources.strikes import Strikes
 from sources.tyovoimabarometri.replay_bodies import (
     Body,
     feature_body,
@@ -91,7 +92,7 @@ class BarometerReplay(Replay):
             raise ValueError(f"newest is {self.newest}, the folder has {', '.join(self.world.months)}")
         self.busiest = 0
         self._busy = 0
-        self._faults: dict[Fault, float] = {}
+        self._faults = Strikes(Fault)
         self._lock = Lock()
         self._closed = Event()
         self._meeting: Barrier | None = None
@@ -106,12 +107,11 @@ class BarometerReplay(Replay):
 
     def switch_on(self, fault: Fault | str) -> None:
         """Begin a fault; as text it may say how many calls it strikes, as in 'outage:3'."""
-        name, _, times = str(fault).partition(":")
-        self._faults[Fault(name)] = float(times or "inf")
+        self._faults.switch_on(fault)
 
     def switch_off(self, fault: Fault | str) -> None:
         """End a fault."""
-        self._faults.pop(Fault(str(fault).partition(":")[0]), None)
+        self._faults.switch_off(fault)
 
     def meet(self, calls: int) -> None:
         """Hold the next calls for rows back until `calls` of them are under way together; once."""
@@ -127,14 +127,6 @@ class BarometerReplay(Replay):
         begin = datetime(year + (month > 12), (month - 1) % 12 + 1, 1, 12, tzinfo=UTC)
         return begin + timedelta(days=28)
 
-    def _strikes(self, fault: Fault) -> bool:
-        with self._lock:
-            left = self._faults.get(fault, 0.0)
-            if left <= 0:
-                return False
-            self._faults[fault] = left - 1
-            return True
-
     def _answer(self, request: Request) -> Answer:
         with self._lock:
             self._busy += 1
@@ -146,13 +138,13 @@ class BarometerReplay(Replay):
                 self._busy -= 1
 
     def _broken(self) -> Answer | None:
-        if self._strikes(Fault.SLOW):
+        if self._faults.strikes(Fault.SLOW):
             self._closed.wait(30)
-        if self._strikes(Fault.OUTAGE):
+        if self._faults.strikes(Fault.OUTAGE):
             return Answer(status=503, body=b"Service Unavailable", content_type="text/plain")
-        if self._strikes(Fault.CUT):
+        if self._faults.strikes(Fault.CUT):
             return Answer(delivery=Delivery.CUT)
-        return _shell() if self._strikes(Fault.SHELL) else None
+        return _shell() if self._faults.strikes(Fault.SHELL) else None
 
     def _sound(self, request: Request) -> Answer:
         if request.method not in ("GET", "HEAD"):
@@ -199,10 +191,10 @@ class BarometerReplay(Replay):
             return self._unknown()
         rows = occupation.rows[what]
         if what == self.newest and occupation is self.world.occupations[0]:
-            if self._strikes(Fault.MONTH_WITHOUT_DATA):
+            if self._faults.strikes(Fault.MONTH_WITHOUT_DATA):
                 return self._unknown()
             rows = self._spoilt(deepcopy(rows))
-        cut = Delivery.TRUNCATED if self._strikes(Fault.TRUNCATED) else Delivery.WHOLE
+        cut = Delivery.TRUNCATED if self._faults.strikes(Fault.TRUNCATED) else Delivery.WHOLE
         return _json(rows, delivery=cut)
 
     def _unknown(self) -> Answer:
@@ -238,16 +230,16 @@ class BarometerReplay(Replay):
             Fault.CONTRADICTION: {"kohtaantotila": 0, "kohtaantoaste": 3},
         }  # fmt: skip
         for fault, change in changes.items():
-            if self._strikes(fault):
+            if self._faults.strikes(fault):
                 first.update(change)
-        if self._strikes(Fault.MISSING_MEMBER):
+        if self._faults.strikes(Fault.MISSING_MEMBER):
             del first["tyopaikat"]
-        if self._strikes(Fault.BAD_PERIOD):
+        if self._faults.strikes(Fault.BAD_PERIOD):
             for row in rows:
                 row["kohtaantoTime"] = "2019-01"
-        if self._strikes(Fault.ROWS_18):
+        if self._faults.strikes(Fault.ROWS_18):
             rows.pop()
-        if self._strikes(Fault.ROW_TWICE):
+        if self._faults.strikes(Fault.ROW_TWICE):
             rows[-1] = dict(first)
             rows.append(dict(first))
         return rows
