@@ -18,6 +18,7 @@ from assets.folder import DataFolder
 from assets.landing.state import Notes, State
 from assets.source_tables import SourceTable, source_tables
 from assets.tables import markdown
+from sources.archive import written_atomically
 from sources.vintage import Vintage
 
 ASSET = "raw_pipeline__source_state"
@@ -78,10 +79,8 @@ def write_source_state(found: Sequence[Standing], target: Path) -> int:
     """Write the standings as Parquet with the columns of SCHEMA (times in UTC), and give the number of rows. The same
     standings give the same bytes."""
     rows = [_row(standing) for standing in sorted(found, key=lambda s: (s.table.source_code, s.table.table_id))]
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}")
-    pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), temporary, compression="zstd", store_schema=False)
-    temporary.replace(target)
+    with written_atomically(target) as temporary:
+        pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), temporary, compression="zstd", store_schema=False)
     return len(rows)
 
 

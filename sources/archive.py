@@ -9,7 +9,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,19 +29,20 @@ def fsync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
-def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
-    """Put `content` at `path`, whole or not at all.
+@contextmanager
+def written_atomically(path: Path, *, mode: int = 0o644) -> Iterator[Path]:
+    """A temporary path beside `path` for the block to write; at its end the file is at `path`, whole or not at all.
 
-    A temporary file in the same directory, fsync, rename, fsync of the directory. Raises OSError; then `path` is as it
-    was and no temporary file is left.
+    fsync, rename, fsync of the directory. Passes on what the block raises; then `path` is as it was and no temporary
+    file is left.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(descriptor)
     temporary = Path(name)
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
+        yield temporary
+        with temporary.open("rb") as stream:
             os.fsync(stream.fileno())
         temporary.chmod(mode)
         temporary.replace(path)
@@ -48,6 +50,12 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
         temporary.unlink(missing_ok=True)
         raise
     fsync_directory(path.parent)
+
+
+def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Put `content` at `path`, as `written_atomically` does. Raises OSError."""
+    with written_atomically(path, mode=mode) as temporary:
+        temporary.write_bytes(content)
 
 
 def sha256_of(content: bytes) -> str:

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from assets.folder import DataFolder
 from assets.landing.state import Note, Notes, State, in_stable_words, is_gone
 from quality.result import CheckResult
-from sources.archive import fsync_directory
+from sources.archive import fsync_directory, written_atomically
 from sources.http import SourceError, SourceUnavailableError
 from sources.vintage import Vintage
 
@@ -186,11 +186,8 @@ def admit(folder: DataFolder, vintage: Vintage, *, keeps_history: bool = True) -
 
 def write_no_rows(target: Path, schema: pa.Schema) -> None:
     """The typed columns and no row, at `target`."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}")
-    pq.write_table(schema.empty_table(), temporary, compression="zstd", store_schema=False)
-    temporary.replace(target)
-    fsync_directory(target.parent)
+    with written_atomically(target) as temporary:
+        pq.write_table(schema.empty_table(), temporary, compression="zstd", store_schema=False)
 
 
 def _clear_arrivals(folder: DataFolder, feed: Feed) -> None:

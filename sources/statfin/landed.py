@@ -6,8 +6,6 @@ answer is read (`parse` for json-stat2, `px_rows` for PX).
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -19,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sources.archive import fsync_directory
+from sources.archive import written_atomically
 from sources.statfin.schema import Frequency, Kind, TableRequest
 from sources.vintage import Vintage
 
@@ -69,21 +67,11 @@ class LandedWriter:
 @contextmanager
 def landed_file(target: Path, request: TableRequest, vintage: Vintage) -> Iterator[LandedWriter]:
     """A writer for `target`, which appears when the block ends; when it raises, there is neither file nor leftover."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    os.close(descriptor)
-    temporary = Path(name)
-    try:
-        with pq.ParquetWriter(temporary, landed_schema(request), **PARQUET) as writer:
-            yield LandedWriter(writer, vintage)
-        with temporary.open("rb") as stream:
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    fsync_directory(target.parent)
+    with (
+        written_atomically(target) as temporary,
+        pq.ParquetWriter(temporary, landed_schema(request), **PARQUET) as writer,
+    ):
+        yield LandedWriter(writer, vintage)
 
 
 def not_offered(request: TableRequest, offered: Mapping[str, str], rows: int) -> dict[str, pa.Array]:

@@ -5,7 +5,6 @@ The records of the vintage become cohorts and are put together with those of pos
 
 from __future__ import annotations
 
-import os
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sources.archive import fsync_directory
+from sources.archive import written_atomically
 from sources.tyomarkkinatori.cohorts import KEY, MEASURES, cohorts, open_duckdb, quoted, summed
 from sources.tyomarkkinatori.schema import load_source
 from sources.tyomarkkinatori.store import SPILL, PostingStore
@@ -60,11 +59,7 @@ def land(vintage: Vintage, store: PostingStore, target: Path) -> int:
         cohorts(f"read_parquet({quoted(ledger)})", load_source().meaning),
         f"select * from read_parquet({quoted(aggregate)})",
     )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    os.close(descriptor)
-    temporary = Path(name)
-    try:
+    with written_atomically(target) as temporary:
         with (
             tempfile.TemporaryDirectory(dir=store.root, prefix=SPILL) as spill,
             open_duckdb(Path(spill), {"as_of": report.as_of}) as connection,
@@ -82,16 +77,7 @@ def land(vintage: Vintage, store: PostingStore, target: Path) -> int:
                     from ({counted})
                 ) to {quoted(temporary)} (format parquet, compression zstd)
             """)
-        rows = int(pq.read_metadata(temporary).num_rows)
-        with temporary.open("rb") as stream:
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    fsync_directory(target.parent)
-    return rows
+        return int(pq.read_metadata(temporary).num_rows)
 
 
 def _moment(moment: datetime) -> str:

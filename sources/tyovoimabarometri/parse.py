@@ -6,8 +6,6 @@ held when the answers were archived; `rules` is applied once more while reading)
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -17,7 +15,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sources.archive import RawArchive, fsync_directory
+from sources.archive import RawArchive, written_atomically
 from sources.tyovoimabarometri.ledger import NO_ANSWER
 from sources.tyovoimabarometri.rules import CALCULATION_ERROR, read_regions, read_rows
 from sources.tyovoimabarometri.schema import Entry, Plan, Row
@@ -73,29 +71,19 @@ def land(vintage: Vintage, archive: RawArchive, target: Path) -> int:
     """
     plan = msgspec.json.decode(archive.get(vintage.metadata), type=Plan)
     regions: dict[str, dict[str, str]] = {}
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    os.close(descriptor)
-    temporary = Path(name)
     rows = 0
-    try:
-        with pq.ParquetWriter(temporary, _SCHEMA, compression="zstd", store_schema=False) as writer:
-            for start in range(0, len(plan.entries), BATCH):
-                batch: list[dict[str, Any]] = []
-                for entry in plan.entries[start : start + BATCH]:
-                    if entry.regions not in regions:
-                        regions[entry.regions] = _regions(archive.get(entry.regions))
-                    batch += _records(entry, archive.get(entry.answer), regions[entry.regions])
-                writer.write_table(_table(batch, vintage))
-                rows += len(batch)
-        with temporary.open("rb") as stream:
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    fsync_directory(target.parent)
+    with (
+        written_atomically(target) as temporary,
+        pq.ParquetWriter(temporary, _SCHEMA, compression="zstd", store_schema=False) as writer,
+    ):
+        for start in range(0, len(plan.entries), BATCH):
+            batch: list[dict[str, Any]] = []
+            for entry in plan.entries[start : start + BATCH]:
+                if entry.regions not in regions:
+                    regions[entry.regions] = _regions(archive.get(entry.regions))
+                batch += _records(entry, archive.get(entry.answer), regions[entry.regions])
+            writer.write_table(_table(batch, vintage))
+            rows += len(batch)
     return rows
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sources.archive import ArchiveError, RawArchive, sha256_of, write_atomically
+from sources.archive import ArchiveError, RawArchive, sha256_of, write_atomically, written_atomically
 
 
 def test_the_same_bytes_are_stored_once_and_every_receipt_is_indexed(tmp_path: Path) -> None:
@@ -80,3 +80,19 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path, monkeyp
         write_atomically(target, b"new")
     assert target.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_block_that_raises_leaves_the_file_as_it_was_and_no_temporary(tmp_path: Path) -> None:
+    target = tmp_path / "landed" / "data.parquet"
+    write_atomically(target, b"old")
+
+    def half() -> None:
+        with written_atomically(target) as temporary:
+            temporary.write_bytes(b"half")
+            assert target.read_bytes() == b"old"
+            raise RuntimeError("half-way")
+
+    with pytest.raises(RuntimeError, match="half-way"):
+        half()
+    assert target.read_bytes() == b"old"
+    assert list(target.parent.iterdir()) == [target]
