@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sources.description import DescribedSource
+
 
 class Cadence(StrEnum):
     """How long a period of a table is."""
@@ -65,10 +67,11 @@ def source_tables() -> tuple[SourceTable, ...]:
     from sources.tyomarkkinatori.schema import load_source as load_postings
     from sources.tyovoimabarometri.schema import load_source as load_barometer
 
+    statfin, postings, barometer = load_statfin(), load_postings(), load_barometer()
     return (
-        *_described(load_statfin()),
-        *_described(load_postings(), period_column=None),
-        *_described(load_barometer()),
+        *_described(statfin, statfin.tables),
+        *_described(postings, postings.tables, period_column=None),
+        *_described(barometer, barometer.tables),
     )
 
 
@@ -80,15 +83,16 @@ def source_table(source_code: str, table_id: str) -> SourceTable:
     raise KeyError(f"{source_code} {table_id}: no source.yml has such a table.")
 
 
-def _described(source: Any, *, period_column: str | None = "period") -> list[SourceTable]:
-    """`source`: any of the sources' own structs; they share these members, not a type."""
-    tables: Mapping[str, Any] = source.tables
+def _described(
+    source: DescribedSource, tables: Mapping[str, Any], *, period_column: str | None = "period"
+) -> list[SourceTable]:
+    """`tables`: name -> DescribedTable that also says its cadence, which StatFin calls its frequency."""
     return [
         SourceTable(
             source_code=source.source,
             table_id=name,
             table_title=table.title,
-            publisher=getattr(table, "publisher", None) or source.publisher,
+            publisher=source.publisher,
             licence=source.licence,
             citation=table.citation,
             terms=source.terms,

@@ -14,6 +14,8 @@ from typing import Literal
 
 import msgspec
 
+from sources.description import DescribedSource, DescribedTable
+
 SOURCE_FILE = Path(__file__).with_name("source.yml")
 MUNICIPALITY, OCCUPATION = "municipality", "occupation"
 PLACEHOLDER_YEAR = 1900  # a modifiedDate before it stands for "not known"
@@ -31,35 +33,21 @@ class Drift(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unreadable_classification: Literal["evolve"]
 
 
-class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Table(DescribedTable, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One classification, named by the area level (or 'occupation') that it is in the seeds."""
 
-    title: str
     series: str
     prefix: str
     codes: str
-    citation: str
     cadence: Literal["day", "month", "quarter", "year"]
-    lag_days: int
-    coverage: str
     id: str | None = None
     left_out: str | None = None
     until: int | None = None
-    required: bool = False
-    unverified: bool = False
 
 
-class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Source(DescribedSource, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`source.yml` as a whole. `aliases`: a name in the service -> the name that the seeds keep for it."""
 
-    source: str
-    title: str
-    publisher: str
-    licence: str
-    terms: str | None
-    homepage: str
-    contact: str
-    base_url: str
     languages: tuple[Literal["fi", "sv", "en"], ...]
     drift: Drift
     aliases: dict[str, str]

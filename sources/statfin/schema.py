@@ -14,6 +14,8 @@ from typing import Literal
 
 import msgspec
 
+from sources.description import DescribedSource, DescribedTable
+
 SOURCE_FILE = Path(__file__).with_name("source.yml")
 
 
@@ -86,7 +88,7 @@ class TableDrift(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unknown_dimension: Literal["freeze", "evolve"] | None = None
 
 
-class TableRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class TableRequest(DescribedTable, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is pulled of one table, and what is told of it.
 
     `dimensions`: role -> pattern of the codes to pull, or 'total'. `lag_days`: typical days from the end of a period to
@@ -95,15 +97,9 @@ class TableRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     subject: str
-    title: str
     frequency: Frequency
-    citation: str
-    lag_days: int
-    coverage: str
     dimensions: dict[str, str]
     contents: dict[str, Content]
-    required: bool = False
-    unverified: bool = False
     bulk: bool = False
     drift: TableDrift = TableDrift()
 
@@ -114,17 +110,9 @@ class TableRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return (*pulled, "period")
 
 
-class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Source(DescribedSource, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`source.yml` as a whole."""
 
-    source: str
-    title: str
-    publisher: str
-    licence: str
-    terms: str | None
-    homepage: str
-    contact: str
-    base_url: str
     px_url: str | None
     database: str
     language: str

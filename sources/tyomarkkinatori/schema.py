@@ -12,6 +12,8 @@ from typing import Literal
 
 import msgspec
 
+from sources.description import DescribedSource, DescribedTable
+
 SOURCE_FILE = Path(__file__).with_name("source.yml")
 TABLE = "posting_cohorts"
 
@@ -48,16 +50,10 @@ class Cadence(StrEnum):
     DAY = "day"
 
 
-class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Table(DescribedTable, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One landed table. `lag_days`: days from the end of a period to its release; `unverified`: never seen live."""
 
-    title: str
-    citation: str
     cadence: Cadence
-    lag_days: int
-    coverage: str
-    required: bool = False
-    unverified: bool = False
 
 
 class Pull(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,17 +108,9 @@ class Meaning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     part_time: tuple[str, ...]
 
 
-class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Source(DescribedSource, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`source.yml` as a whole. `fields`: interface -> object ('' = the posting itself) -> names the documents know."""
 
-    source: str
-    title: str
-    publisher: str
-    licence: str
-    terms: str | None
-    homepage: str
-    contact: str
-    base_url: str
     drift: Drift
     tables: dict[str, Table]
     pull: Pull

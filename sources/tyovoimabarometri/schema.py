@@ -12,6 +12,8 @@ from typing import Literal
 
 import msgspec
 
+from sources.description import DescribedSource, DescribedTable
+
 SOURCE_FILE = Path(__file__).with_name("source.yml")
 TABLE = "ratings"
 
@@ -28,29 +30,15 @@ class Drift(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unknown_occupation: Literal["evolve"]
 
 
-class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Table(DescribedTable, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the catalogue of sources says of a table. `lag_days`: from the end of a period to its release."""
 
-    title: str
-    citation: str
     cadence: Literal["day", "month", "quarter", "year"]
-    lag_days: int
-    coverage: str
-    required: bool = False
-    unverified: bool = False
 
 
-class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Source(DescribedSource, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`source.yml` as a whole. `workers`: requests at a time; `pause_ms`: of a worker after each request."""
 
-    source: str
-    title: str
-    publisher: str
-    licence: str
-    terms: str | None
-    homepage: str
-    contact: str
-    base_url: str
     enabled_live: bool
     workers: int
     pause_ms: int
