@@ -35,7 +35,7 @@ def print_not_current(settings: Settings) -> None:
     for state in State:
         names = [f"{s.table.source_code} {s.table.table_id}" for s in found if s.state is state]
         if names and state is not State.CURRENT:
-            typer.echo(f"  {state}: {', '.join(names)} (`kohtaanto sources` says why)")
+            typer.echo(f"  {state}: {', '.join(names)} (`kohtaanto sources --data-dir {settings.data_root}` says why)")
 
 
 def as_record(standing: Standing, now: datetime) -> dict[str, object]:
