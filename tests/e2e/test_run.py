@@ -184,7 +184,8 @@ def test_a_source_that_is_down_is_marked_stale_and_the_others_go_on(folder: Path
     assert re.search(r"statfin 115q: probe for a new release: no usable answer from .* Run again later", down.stderr)
     assert "not asked, because statfin did not answer for 2 tables before it" in down.stderr
     assert re.search(
-        r"  stale: statfin 12ti, .*tyomarkkinatori posting_cohorts \(`kohtaanto sources --data-dir .*` says why\)", down.stdout
+        r"  stale: statfin 12ti, .*tyomarkkinatori posting_cohorts \(`kohtaanto sources --data-dir .*` says why\)",
+        down.stdout,
     )
     assert current(folder) != release  # the numbers are the same, what is known of their sources is not
     with duckdb.connect(str(folder / "published" / "current" / "kohtaanto.duckdb"), read_only=True) as mart:
