@@ -11,6 +11,7 @@ from dagster_dbt import DbtCliResource
 from assets.classification_drift import classification_drift_asset
 from assets.landing import landing_assets
 from assets.landing.statfin import occupation_total_check
+from assets.matching.assets import matching_assets
 from assets.publication import publication_assets
 from assets.source_state import source_state_asset
 from assets.warehouse import dbt_project, warehouse_assets
@@ -31,7 +32,8 @@ defs = dg.Definitions(
         *landing_assets(),
         source_state_asset(),
         classification_drift_asset(),
-        warehouse_assets(),
+        *warehouse_assets(),
+        *matching_assets(),
         *publication_assets(),
     ],
     asset_checks=[occupation_total_check()],

@@ -46,6 +46,10 @@ create table mart.fct_rate as
     select period, area_code, (hash(area_code, period) % 100) / 1000.0::double as unemployment_rate,
     {_VINTAGE} as vintage_id
     from mart.dim_month, mart.dim_area order by hash(period, getvariable('shuffle'));
+create view "work"."mart"."v_rate_fi" as (
+    select area_name_fi as area_name, period, unemployment_rate as "work.rate"
+    from "work"."mart"."fct_rate" inner join "work"."mart"."dim_area" using (area_code)
+);
 """
 
 _COLUMNS: dict[str, dict[str, str]] = {
@@ -73,6 +77,7 @@ _COLUMNS: dict[str, dict[str, str]] = {
         "unemployment_rate": "double",
         "vintage_id": "varchar",
     },
+    "v_rate_fi": {"area_name": "varchar", "period": "date", "work.rate": "double"},
 }
 _KEYS = {
     "dim_area": ["area_code"],
@@ -117,7 +122,9 @@ def _node(table: str, columns: Mapping[str, str]) -> dict[str, Any]:
         "alias": table,
         "original_file_path": f"models/marts/{table}.sql",
         "description": f"What {table} holds; the analyst's view.\n",
-        "config": {"schema": "mart", "meta": {"primary_key": _KEYS[table], "foreign_keys": references}},
+        "config": {"schema": "mart", "materialized": "view"}
+        if table.startswith("v_")
+        else {"schema": "mart", "meta": {"primary_key": _KEYS[table], "foreign_keys": references}},
         "columns": {
             name: {"name": name, "data_type": kind, "description": f"What {name} means.", "constraints": []}
             for name, kind in columns.items()

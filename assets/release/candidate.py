@@ -5,6 +5,7 @@ Belongs here: copying, key checks, sealing. Does not belong here: judging (quali
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -25,7 +26,7 @@ from assets.release.own_tables import (
     RELEASE_INFO,
     TABLE_LABELS,
 )
-from assets.release.schema import MART, Table, literal, quoted, read_mart
+from assets.release.schema import MART, Table, View, literal, quoted, read_mart, read_views
 from quality.result import CheckResult
 from sources.archive import fsync_directory, sha256_of_file
 
@@ -37,10 +38,10 @@ def build_candidate(warehouse: Path, manifest: Path, candidate: Path) -> None:
     """Copy every model of dbt's schema `mart` from `warehouse` to a fresh `candidate`: typed, keyed, sorted.
 
     The tables of own_tables.py are created too; seal() fills `quality_result` and `release_info`. An old candidate is
-    replaced only when the new one is whole. Raises CandidateError: a table or column is missing, a required
-    column holds NULL, a key is not unique, a reference has no match.
+    replaced only when the new one is whole. Views are defined anew over the copied tables. Raises CandidateError: a
+    table, view or column is missing, a required column holds NULL, a key is not unique, a reference has no match.
     """
-    tables = read_mart(manifest)
+    tables, views = read_mart(manifest), read_views(manifest)
     candidate.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=candidate.parent, prefix=".build-") as scratch:
         draft = Path(scratch) / candidate.name
@@ -55,7 +56,9 @@ def build_candidate(warehouse: Path, manifest: Path, candidate: Path) -> None:
             connection.commit()
             for table in tables:
                 _copy(connection, table)
-            _insert(connection, DATA_DICTIONARY, _dictionary((*tables, *OWN_TABLES)))
+            for view in views:
+                _define(connection, view, catalog=warehouse.stem)
+            _insert(connection, DATA_DICTIONARY, _dictionary((*tables, *OWN_TABLES), views))
         fsync_file(draft)
         draft.replace(candidate)
     fsync_directory(candidate.parent)
@@ -99,14 +102,18 @@ def seal(candidate: Path, results: Sequence[CheckResult], release_info: Mapping[
 
 
 def _label(connection: duckdb.DuckDBPyConnection, data_kind: str) -> None:
-    """Put what kind of data this is before every table's comment, where BI tools and Parquet readers show it."""
-    tables = connection.execute(
-        "select table_name, comment from duckdb_tables() where database_name = current_database()"
+    """Put what kind of data this is before the comments of tables and views, where BI tools and Parquet readers show it."""
+    found = connection.execute(
+        """
+        select 'table', table_name, comment from duckdb_tables() where database_name = current_database()
+        union all
+        select 'view', view_name, comment from duckdb_views() where database_name = current_database() and not internal
+        """
     ).fetchall()
-    for name, comment in tables:
+    for kind, name, comment in found:
         label = TABLE_LABELS.get((data_kind, name), LABELS[data_kind])
         if label and not comment.startswith(label):
-            connection.execute(f"comment on table {MART}.{quoted(name)} is {literal(f'{label} {comment}')}")
+            connection.execute(f"comment on {kind} {MART}.{quoted(name)} is {literal(f'{label} {comment}')}")
 
 
 def _built_at(release_info: Mapping[str, str]) -> datetime:
@@ -163,6 +170,32 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
         ) from error
 
 
+def _define(connection: duckdb.DuckDBPyConnection, view: View, *, catalog: str) -> None:
+    """Create `view` as the warehouse has it, without the name of the warehouse's file, and describe it."""
+    try:
+        ((sql,),) = connection.execute(
+            "select sql from duckdb_views() where database_name = 'warehouse' and schema_name = ? and view_name = ?",
+            [MART, view.name],
+        ).fetchall()
+        connection.execute(re.sub(rf'(?:"{catalog}"|\b{catalog})\.(?="?{MART}"?\.)', "", sql))
+        found = connection.execute(
+            f"select column_name, column_type from (describe {MART}.{quoted(view.name)})"
+        ).fetchall()
+        declared = [(column.name, column.data_type) for column in view.columns]
+        if found != declared:
+            raise CandidateError(
+                f"{MART}.{view.name}: has the columns {found}, its YAML says {declared}. Make {view.path} and its YAML "
+                "agree and run dbt build."
+            )
+        for statement in view.comments():
+            connection.execute(statement)
+    except (duckdb.Error, ValueError) as error:
+        raise CandidateError(
+            f"{MART}.{view.name}: cannot be defined over the published tables ({error}). Let {view.path} read "
+            f"tables of '{MART}' only, and run dbt build."
+        ) from error
+
+
 def _check_required(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     if not table.required:
         return
@@ -213,7 +246,18 @@ def _shown(rows: Sequence[tuple[object, ...]]) -> str:
     return "; ".join("(" + ", ".join(str(value) for value in row) + ")" for row in rows)
 
 
-def _dictionary(tables: Sequence[Table]) -> list[tuple[object, ...]]:
+def _dictionary(tables: Sequence[Table], views: Sequence[View]) -> list[tuple[object, ...]]:
+    return [
+        *_entries_of_tables(tables),
+        *(
+            (view.name, column.name, number, column.data_type, False, None, None, column.description)
+            for view in views
+            for number, column in enumerate(view.columns, start=1)
+        ),
+    ]
+
+
+def _entries_of_tables(tables: Sequence[Table]) -> list[tuple[object, ...]]:
     return [
         (
             table.name,

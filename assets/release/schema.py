@@ -54,6 +54,20 @@ class ForeignKey:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """One published view, a table for the eyes of BI tools; `path` is the file that a mend goes into."""
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    path: str = ""
+
+    def comments(self) -> list[str]:
+        """The statements that describe the view and its columns in the current schema."""
+        return _comments("view", self.name, self.description, self.columns)
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """One published table; `path` is the file that a mend goes into."""
 
@@ -98,19 +112,40 @@ class Table:
             for key in self.foreign_keys
             if key.table != self.name
         ]
-        name = quoted(self.name)
-        comments = [f"comment on table {name} is {literal(self.description)}"]
-        comments += [f"comment on column {name}.{quoted(c.name)} is {literal(c.description)}" for c in self.columns]
-        return [f"create table {name} ({', '.join(lines)})", *comments]
+        comments = _comments("table", self.name, self.description, self.columns)
+        return [f"create table {quoted(self.name)} ({', '.join(lines)})", *comments]
+
+
+def _comments(kind: str, name: str, description: str, columns: Iterable[Column]) -> list[str]:
+    """The statements that describe a table or view and its columns."""
+    return [
+        f"comment on {kind} {quoted(name)} is {literal(description)}",
+        *(f"comment on column {quoted(name)}.{quoted(c.name)} is {literal(c.description)}" for c in columns),
+    ]
 
 
 def read_mart(manifest: Path) -> list[Table]:
-    """The models that dbt puts into schema `mart`, each after the tables it refers to.
+    """The models that dbt puts into schema `mart` as tables, each after the tables it refers to.
 
     Keys come from the model's `meta`: `primary_key` (list of columns), `foreign_keys` (list of `columns`, `to_table`,
     `to_columns`; one column each).
     Raises CandidateError when the manifest is missing, declares no such model, or one that can't be published.
     """
+    return in_creation_order(_table(node) for node in _published_nodes(manifest) if not _is_view(node))
+
+
+def read_views(manifest: Path) -> list[View]:
+    """The models that dbt puts into schema `mart` as views, by name. Raises CandidateError like `read_mart`."""
+    views = []
+    for node in _published_nodes(manifest):
+        if _is_view(node):
+            name, path = node["alias"], node["original_file_path"]
+            columns = tuple(_column(column, table=name, path=path) for column in node["columns"].values())
+            views.append(View(name, " ".join(node["description"].split()), columns, path))
+    return sorted(views, key=lambda view: view.name)
+
+
+def _published_nodes(manifest: Path) -> list[Mapping[str, Any]]:
     try:
         document = json.loads(manifest.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -118,7 +153,11 @@ def read_mart(manifest: Path) -> list[Table]:
     nodes = [node for node in document["nodes"].values() if _is_published(node)]
     if not nodes:
         raise CandidateError(f"dbt manifest {manifest}: no model has schema '{MART}'. Run dbt parse on dbt_project.")
-    return in_creation_order(_table(node) for node in nodes)
+    return nodes
+
+
+def _is_view(node: Mapping[str, Any]) -> bool:
+    return bool(node["config"].get("materialized") == "view")
 
 
 def in_creation_order(tables: Iterable[Table]) -> list[Table]:

@@ -55,6 +55,33 @@ def test_rows_stand_sorted_with_each_series_together(tmp_path: Path) -> None:
     assert stored == sorted(stored)
 
 
+def test_a_view_reads_the_published_tables_whatever_the_file_is_called(tmp_path: Path) -> None:
+    candidate = build(tmp_path)
+    (tmp_path / "work.duckdb").unlink()
+    renamed = candidate.rename(tmp_path / "other.duckdb")
+    assert rows(renamed, 'select count(*), count("work.rate") from mart.v_rate_fi') == [(60, 60)]
+    assert rows(renamed, "select comment from duckdb_views() where view_name = 'v_rate_fi'") == [
+        ("What v_rate_fi holds; the analyst's view.",)
+    ]
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{renamed}' as bi (read_only)")
+        assert connection.execute("select count(*) from bi.mart.v_rate_fi").fetchall() == [(60,)]
+
+
+def test_a_view_that_is_not_as_declared_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CandidateError, match=r"v_rate_fi: has the columns .*its YAML says"):
+        build(tmp_path, columns={"v_rate_fi": {"area_name": "varchar"}})
+
+
+def test_a_view_over_an_unpublished_table_is_refused(tmp_path: Path) -> None:
+    beyond = (
+        "create schema staging; create table staging.stg_x as select 'x' as area_name;"
+        "create or replace view mart.v_rate_fi as select area_name from staging.stg_x;"
+    )
+    with pytest.raises(CandidateError, match=r"v_rate_fi: cannot be defined over the published tables"):
+        build(tmp_path, then=beyond, columns={"v_rate_fi": {"area_name": "varchar"}})
+
+
 def test_only_dbt_marts_are_published(tmp_path: Path) -> None:
     candidate = build(tmp_path, then="create schema staging; create table staging.stg_x as select 1 as a;")
     assert rows(candidate, "select distinct schema_name from duckdb_tables()") == [("mart",)]
