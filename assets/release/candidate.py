@@ -102,7 +102,7 @@ def seal(candidate: Path, results: Sequence[CheckResult], release_info: Mapping[
 
 
 def _label(connection: duckdb.DuckDBPyConnection, data_kind: str) -> None:
-    """Put what kind of data this is before the comments of tables and views, where BI tools and Parquet readers show it."""
+    """Put what kind of data this is before the comment of each table and view, where BI tools and Parquet show it."""
     found = connection.execute(
         """
         select 'table', table_name, comment from duckdb_tables() where database_name = current_database()

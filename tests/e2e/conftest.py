@@ -1,4 +1,4 @@
-"""One finished run of the product that the tests of this folder share."""
+"""Finished runs of the product that the tests of this folder share."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from command_line import kohtaanto
+from small_sample import write_small_sample
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +17,13 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subproces
     outcome = kohtaanto("run", "--data-dir", folder)
     assert outcome.returncode == 0, outcome.stderr[-3000:]
     return folder, outcome
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with one release from a smaller sample, for tests that run the job again. Not to be written to."""
+    folder = tmp_path_factory.mktemp("small")
+    write_small_sample(folder)
+    outcome = kohtaanto("run", "--data-dir", folder)
+    assert outcome.returncode == 0, outcome.stderr[-3000:]
+    return folder

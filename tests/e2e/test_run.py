@@ -13,15 +13,16 @@ from pathlib import Path
 import duckdb
 import pytest
 from command_line import KOHTAANTO, environment, kohtaanto
+from small_sample import FIRST_MONTH
 
 from assets.source_tables import source_tables
 
 
 @pytest.fixture
-def folder(published: tuple[Path, object], tmp_path: Path) -> Path:
+def folder(small: Path, tmp_path: Path) -> Path:
     """A data folder of the test's own, with one release in it."""
     copy = tmp_path / "data"
-    shutil.copytree(published[0], copy, symlinks=True, ignore=shutil.ignore_patterns("warehouse", "candidate"))
+    shutil.copytree(small, copy, symlinks=True, ignore=shutil.ignore_patterns("warehouse", "candidate"))
     return copy
 
 
@@ -141,7 +142,7 @@ def test_a_kept_month_survives_a_rolling_start_and_releases_can_be_moved_between
             from mart.fct_market_stock where area_code = 'MK01' and occupation_code = 'SSS'
             """
         ).fetchone()
-    assert spans == ("2023-08-01", "2026-08-01", 2)
+    assert spans == (FIRST_MONTH, "2026-08-01", 2)
 
     listed = kohtaanto("releases", "list", "--data-dir", folder).stdout.splitlines()
     assert [line.split()[0] for line in listed] == [second, first]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from browser import Page, chromium, dagster_ui
+from small_sample import FIRST_MONTH, MONTHS
 
 GROUPS = ("landing", "reference", "staging", "intermediate", "marts", "publication")
 JOB = "/locations/kohtaanto/jobs/refresh_mart"
@@ -33,12 +34,12 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(published: tuple[Path, object], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """The UI on a copy of the finished run. The source shows a count of 3 from its next release on."""
     room = tmp_path_factory.mktemp("ui")
     folder, log = room / "data", room / "ui.log"
     with chromium() as driver:
-        shutil.copytree(published[0], folder, symlinks=True, ignore=shutil.ignore_patterns("warehouse", "candidate"))
+        shutil.copytree(small, folder, symlinks=True, ignore=shutil.ignore_patterns("warehouse", "candidate"))
         with dagster_ui(folder, log, replay_scenarios="visible-three") as base:
             yield Desk(Page(driver, base), folder, log)
 
@@ -60,10 +61,12 @@ def test_the_graph_shows_every_asset_in_its_group(desk: Desk) -> None:
 def test_assets_show_numbers_descriptions_and_checks(desk: Desk) -> None:
     page = desk.page
     page.open("/assets/raw_statfin__12ti")
-    page.shows("Unemployed jobseekers and vacancies by occupation", "343,728", "share withheld: avpaikatlopussa")
-    page.shows("Parquet", "landing", "376,584", "synthetic")
+    page.shows(
+        "Unemployed jobseekers and vacancies by occupation", f"{22 * 434 * MONTHS:,}", "share withheld: avpaikatlopussa"
+    )
+    page.shows("Parquet", "landing", "synthetic")
     page.open("/assets/fct_mismatch_index")
-    page.shows("357", "first month", "2023-08-01", "last month", "2026-07-01", "jackman_roper")
+    page.shows("first month", FIRST_MONTH, "last month", "2026-07-01", "jackman_roper")
     page.open("/assets/candidate?view=checks&checkDetail=G2")
     page.shows(
         "G1", "G2", "G3", "G5", "G10", "values", "freshness", "What the source withholds stays withheld", "Passed"
