@@ -154,7 +154,11 @@ def _is_whole(folder: Path, part: Part) -> bool:
     """Whether the sample's part is there; one of an earlier version lacks the tables that have come since."""
     if not (folder / part / "dataset.json").exists():
         return False
-    return part is not Part.STATFIN or set(load_source().tables) <= set(ReplayFolder(folder).ids)
+    if part is not Part.STATFIN:
+        return True
+    source, served = load_source(), ReplayFolder(folder)
+    windowed = {table for table, request in source.tables.items() if request.window}
+    return {source.id_of(table) for table in source.tables} <= set(served.ids) and windowed <= set(served.windows)
 
 
 def why_absent(settings: Settings, part: Part) -> str | None:

@@ -44,7 +44,7 @@ def open_statfin(settings: Settings) -> Iterator[StatFinService]:
     from pipeline.replay import open_statfin_replay
 
     with open_statfin_replay(settings) as server, PoliteSession(contact=REPLAY_CONTACT) as session:
-        yield StatFinService(server.base_url, session)
+        yield StatFinService(server.base_url, session, windows=server.folder.windows)
 
 
 @contextmanager

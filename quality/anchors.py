@@ -112,6 +112,7 @@ def _distances(connection: duckdb.DuckDBPyConnection, *, keys: Iterable[tuple[An
             on found.period = wanted.period
             and found.partition = wanted.partition
             and found.frequency = 'month'
+            and found.area_code = 'SSS'
             and abs(found.alpha - {alpha}) < 1e-9
         group by wanted.partition, starts, months, expected
         having count(distinct wanted.period) = months

@@ -10,7 +10,10 @@ from pathlib import Path
 import duckdb
 
 from quality.anchors import anchor_checks, anchor_keys
+from quality.contributions import contribution_checks
+from quality.disclosure_checks import disclosure_checks
 from quality.expect import Check, judge
+from quality.gates_series import series_checks
 from quality.identities import identity_checks
 from quality.result import CheckResult
 from quality.shares import share_checks
@@ -20,9 +23,13 @@ from quality.values import freshness_checks, value_checks
 
 GATES = {
     "G1": "Shares of a partition add to one, their totals are sums of the same cells, and the index can be recomputed.",
-    "G2": "What the source withholds stays withheld: no visible 1-4, blanks within [1, 4], no sum gives one away.",
+    "G2": "What the source withholds stays withheld: no visible 1-4, no sum and no set of tables gives one away.",
     "G3": "Identities hold: 0 <= M <= JR, coarse below fine, every value within its bounds.",
+    "G4": "Where too many have no usable occupation, or suddenly more, indicators by occupation are blank.",
     "G5": "What was published stays: no changed past number on one regional division, none of the country ever.",
+    "G6": "Where too many vacancies have no place, tightness of areas is flagged, then blank.",
+    "G7": "Where the register covers the survey too oddly, vacancies raked to it are blank.",
+    "G9": "Nothing that stands on an estimated elasticity is published while it can't be estimated.",
     "G10": "Known answers are met: published values of the index, as far as the months reach.",
     "values": "A number is there if and only if its reason is ok; shares lie in 0 to 1; rates equal the printed ones.",
     "freshness": "The newest month is as new as the source's release calendar lets expect.",
@@ -48,9 +55,12 @@ def candidate_checks() -> dict[str, str]:
 def _all_checks(data_kind: str, division_year: int | None) -> list[Check]:
     return [
         *share_checks(),
+        *contribution_checks(),
         *suppression_checks(),
+        *disclosure_checks(),
         *identity_checks(),
         *stability_checks(),
+        *series_checks(),
         *anchor_checks(anchor_keys(data_kind), division_year=division_year),
         *value_checks(),
         *freshness_checks(data_kind),

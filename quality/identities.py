@@ -1,51 +1,22 @@
 """Gate G3: identities and inequalities that hold whatever the numbers are.
 
-Belongs here: relations between columns that follow by algebra. Does not belong here: what needs the cells behind
-an index (`shares`). Contract: gate G3, I02, I03, I07, I08, sections 2.2.
+Belongs here: relations between columns of stocks, tightness and rates that follow by algebra. Does not belong here:
+the mismatch index (`index_identities`, `contributions`). Contract: gate G3, I01 to I04, section 2.2.
 """
 
 from __future__ import annotations
 
 from quality.expect import Check, between
+from quality.index_identities import index_identity_checks
 from quality.thresholds import threshold, tiling_levels
 
-INDEX = "fct_mismatch_index"
 MEASURES = ("unemployed", "vacancies")
-_PARTITIONS = {"region": 1, "subregion": 2, "municipality": 3}
-"""Nested area partitions, coarse to fine."""
 
 
 def identity_checks() -> list[Check]:
     """The checks of gate G3."""
     return [
-        _index(
-            "mismatch_between_0_and_jackman_roper",
-            excess="greatest(-mismatch, mismatch - jackman_roper)",
-            rule="0 <= M <= JR",
-        ),
-        _index(
-            "jackman_roper_below_le_cam",
-            excess="jackman_roper - sqrt(greatest(mismatch * (2 - mismatch), 0))",
-            rule="JR <= sqrt(M (2 - M)) at alpha 0.5",
-            where="abs(alpha - 0.5) < 1e-9",
-        ),
-        _index(
-            "mismatch_within_band",
-            excess="greatest(band_lo - mismatch, mismatch - band_hi)",
-            rule="band_lo <= M <= band_hi",
-        ),
-        _index(
-            "mismatch_within_outer_bounds",
-            excess="greatest(outer_lo - mismatch, mismatch - outer_hi)",
-            rule="outer_lo <= M <= outer_hi",
-            where="data_source = 'register'",
-        ),
-        _index(
-            "movers_are_jackman_roper_times_unemployed",
-            excess="abs(movers - jackman_roper * unemployed_total) / unemployed_total",
-            rule="movers = JR U",
-        ),
-        _coarse_below_fine(),
+        *index_identity_checks(),
         *(_stock_bounds(measure) for measure in MEASURES),
         *(_occupation_levels(measure) for measure in MEASURES),
         *(_area_levels(measure) for measure in MEASURES),
@@ -74,59 +45,6 @@ def identity_checks() -> list[Check]:
             for rate in ("unemployment_rate", "vacancy_rate_lf")
         ),
     ]
-
-
-def _index(name: str, *, excess: str, rule: str, where: str = "true") -> Check:
-    return Check(
-        gate="G3",
-        name=name,
-        scope=INDEX,
-        metric=f"excess over '{rule}', per partition, alpha and period",
-        threshold=f"at most {threshold('identity'):g}",
-        measure=f"""
-            select concat(partition, ', alpha ', alpha) as place, period, {excess} as observed
-            from mart.{INDEX}
-            where mismatch is not null
-                and {where}
-            order by period, place
-        """,
-        **between(None, threshold("identity")),
-        fault=f"'{rule}' does not hold.",
-        mend="That is impossible for a right index: look at its SQL, and whether its columns are of one set of cells.",
-    )
-
-
-def _coarse_below_fine() -> Check:
-    rank = "case partition " + " ".join(f"when '{p}' then {n}" for p, n in _PARTITIONS.items()) + " end"
-    return Check(
-        gate="G3",
-        name="coarse_partition_below_fine",
-        scope=INDEX,
-        metric="excess of the coarser index over the finer, per alpha and month",
-        threshold=f"at most {threshold('identity'):g}",
-        measure=f"""
-            with ranked as (
-                select partition, alpha, period, mismatch, {rank} as fineness
-                from mart.{INDEX}
-                where data_source = 'register'
-                    and mismatch is not null
-                    and {rank} is not null
-            )
-            select
-                concat(coarse.partition, ' over ', fine.partition, ', alpha ', coarse.alpha) as place,
-                coarse.period,
-                coarse.mismatch - fine.mismatch as observed
-            from ranked as coarse
-            join ranked as fine
-                on fine.period = coarse.period
-                and fine.alpha = coarse.alpha
-                and fine.fineness = coarse.fineness + 1
-            order by coarse.period, place
-        """,
-        **between(None, threshold("identity")),
-        fault="a coarser partition has a larger index than the finer one that it sums up.",
-        mend="Merging cells never raises M: the two are not of the same cells, or the fill broke a margin.",
-    )
 
 
 def _stock_bounds(measure: str) -> Check:

@@ -1,7 +1,8 @@
 """Gate G1: the shares of an index are shares of its own cells.
 
 Belongs here: denominators, completeness and independent recomputation of the mismatch index. Does not belong
-here: inequalities between published columns (`identities`). Contract: gate G1, I07, I08.
+here: inequalities between published columns (`index_identities`), what single cells add (`contributions`). Contract:
+gate G1, I07, I08.
 
 An index whose denominators came from a total row instead of its cells looks plausible and is wrong (shares that
 add to 0.95 once gave M = 0.0465 instead of 0.0282), so the totals are compared with the cells in
@@ -16,38 +17,24 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from quality.expect import Check, between
+from quality.index_cells import OCCUPATION_LEVELS, PARTITION_SUMS
 from quality.thresholds import index_alphas, index_partitions, threshold
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_CELLS = """
-    select
-        stock.area_level as partition,
-        period,
-        vintage_id,
-        area_code,
-        unemployed,
-        vacancies,
-        unemployed_lo,
-        unemployed_hi,
-        vacancies_lo,
-        vacancies_hi
-    from mart.fct_market_stock as stock
-    join mart.dim_area as area using (area_code)
-    where stock.occupation_code = 'SSS'
-        and not area.is_residual
-"""
-"""The cells of the area partitions: located areas, all occupations."""
+MEASURES = ("unemployed", "vacancies")
 
 
 def share_checks() -> list[Check]:
-    """The checks of gate G1."""
+    """The checks of gate G1 on `fct_mismatch_index`."""
     return [
         _complete(),
+        _complete_within_regions(),
         _cell_count(),
-        *(_against_regions(measure) for measure in ("unemployed", "vacancies")),
-        *(_within_cells(measure) for measure in ("unemployed", "vacancies")),
+        *(_same_totals(measure) for measure in MEASURES),
+        *(_within_cells(measure) for measure in MEASURES),
+        *(_without_x_codes(measure) for measure in MEASURES),
         _recomputed(
             name="index_recomputed_region",
             partitions=("region",),
@@ -62,8 +49,7 @@ def share_checks() -> list[Check]:
 
 
 def _complete() -> Check:
-    alphas, partitions = index_alphas(), index_partitions()
-    rows = ", ".join(f"('{partition}', {alpha})" for partition in partitions for alpha in alphas)
+    rows = ", ".join(f"('{partition}', {alpha})" for partition in index_partitions() for alpha in index_alphas())
     return Check(
         gate="G1",
         name="index_complete",
@@ -92,38 +78,79 @@ def _complete() -> Check:
     )
 
 
+def _complete_within_regions() -> Check:
+    rows = ", ".join(f"('{level}', {alpha})" for level in OCCUPATION_LEVELS for alpha in index_alphas())
+    return Check(
+        gate="G1",
+        name="index_complete_within_regions",
+        scope="fct_mismatch_index",
+        metric="regions without their index over occupations, or with two, per level, alpha and month",
+        threshold="0",
+        measure=f"""
+            with months as (
+                select distinct stock.period, stock.area_code
+                from mart.fct_market_stock as stock
+                join mart.dim_area as area using (area_code)
+                where stock.area_level = 'region'
+                    and stock.occupation_level = 'occ4'
+                    and not area.is_residual
+            ),
+            found as (
+                select months.period, months.area_code, partition, round(alpha, 2) as alpha, count(*) as index_rows
+                from mart.fct_mismatch_index
+                join months using (period, area_code)
+                where frequency = 'month'
+                group by all
+            )
+            select
+                concat(wanted.partition, ', alpha ', wanted.alpha) as place,
+                months.period,
+                sum(abs(coalesce(found.index_rows, 0) - 1)) as observed
+            from months
+            cross join (values {rows}) as wanted(partition, alpha)
+            left join found
+                on found.period = months.period
+                and found.area_code = months.area_code
+                and found.partition = wanted.partition
+                and found.alpha = wanted.alpha
+            group by wanted.partition, wanted.alpha, months.period
+            order by months.period, place
+        """,
+        **between(0, 0),
+        fault="a region lacks its index over occupations (or has two) in a month for which the stock has its cells.",
+        mend="Look at the join that feeds fct_mismatch_index.",
+    )
+
+
 def _cell_count() -> Check:
     return Check(
         gate="G1",
         name="index_of_all_cells",
         scope="fct_mismatch_index",
-        metric="cells of an index less the areas of its partition that its vintage lists, per month",
+        metric="cells of an index less the cells of its partition that its vintage lists, per partition and month",
         threshold="0",
         measure=f"""
-            with cells as (
+            with cells as ({PARTITION_SUMS}),
+            compared as (
                 select
-                    partition,
-                    vintage_id,
-                    count(distinct area_code) as areas
-                from ({_CELLS})
-                group by partition, vintage_id
+                    published.partition,
+                    published.alpha,
+                    published.period,
+                    published.area_code,
+                    coalesce((published.cells - cells.cells)::double, 'infinity') as observed
+                from mart.fct_mismatch_index as published
+                left join cells using (area_code, partition, period, vintage_id)
+                where published.data_source = 'register'
             )
-            select
-                concat(partition, ', alpha ', alpha) as place,
-                period,
-                cells - areas as observed
-            from mart.fct_mismatch_index
-            left join cells using (partition, vintage_id)
-            where data_source = 'register'
-            order by period, place
+            {_farthest("compared")}
         """,
         **between(0, 0),
         fault="an index was made of fewer or more cells than its partition has.",
-        mend="A join before fct_mismatch_index loses or doubles an area, or the seed area lacks a merger.",
+        mend="A join before fct_mismatch_index loses or doubles a cell, or the seed area lacks a merger.",
     )
 
 
-def _against_regions(measure: str) -> Check:
+def _same_totals(measure: str) -> Check:
     return Check(
         gate="G1",
         name=f"shares_of_{measure}_add_to_one",
@@ -131,23 +158,62 @@ def _against_regions(measure: str) -> Check:
         metric="deviations of the sum of shares from 1, per partition and month",
         threshold=f"at most {threshold('share_sum'):g}",
         measure=f"""
-            with regions as (
+            with index_rows as (
+                select partition, alpha, period, area_code, {measure}_total
+                from mart.fct_mismatch_index
+                where data_source = 'register'
+                    and {measure}_total is not null
+            ),
+            regions as (
                 select
-                    period,
+                    stock.period,
                     sum({measure}) as cells_total
-                from ({_CELLS})
-                where partition = 'region'
-                group by period
+                from mart.fct_market_stock as stock
+                join mart.dim_area as area using (area_code)
+                where stock.area_level = 'region'
+                    and stock.occupation_code = 'SSS'
+                    and not area.is_residual
+                group by stock.period
                 having count(*) = count({measure})
+            ),
+            occupied as (
+                select
+                    index_rows.period,
+                    index_rows.alpha,
+                    index_rows.partition as level,
+                    area.area_level,
+                    sum(index_rows.{measure}_total) as cells_total
+                from index_rows
+                join mart.dim_area as area using (area_code)
+                where index_rows.area_code <> 'SSS'
+                group by index_rows.period, area.area_level, index_rows.partition, index_rows.alpha
+            ),
+            expected as (
+                select partition, alpha, index_rows.period, {measure}_total, cells_total
+                from index_rows
+                join regions using (period)
+                where area_code = 'SSS'
+                    and partition in ('region', 'subregion', 'municipality')
+                union all
+                select partition, index_rows.alpha, index_rows.period, {measure}_total, cells_total
+                from index_rows
+                join occupied
+                    on occupied.period = index_rows.period
+                    and occupied.alpha = index_rows.alpha
+                    and (
+                        index_rows.partition = concat(occupied.area_level, '_x_', occupied.level)
+                        or (occupied.area_level = 'region' and index_rows.partition = occupied.level)
+                    )
+                where area_code = 'SSS'
             )
             select
                 concat(partition, ', alpha ', alpha) as place,
                 period,
-                abs(cells_total / {measure}_total - 1) as observed
-            from mart.fct_mismatch_index
-            join regions using (period)
-            where data_source = 'register'
-                and mismatch is not null
+                max(abs(cells_total / nullif({measure}_total, 0) - 1)) as observed
+            from expected
+            where {measure}_total > 0
+                or cells_total > 0
+            group by partition, alpha, period
             order by period, place
         """,
         **between(None, threshold("share_sum")),
@@ -161,32 +227,92 @@ def _within_cells(measure: str) -> Check:
         gate="G1",
         name=f"{measure}_total_is_sum_of_cells",
         scope="fct_mismatch_index",
-        metric="relative distances of the total from the sum of its cells (blanks: 1 to 4), per month",
+        metric="relative distances of the total from the sum of its cells (blanks: 1 to 4), per partition and month",
         threshold=f"at most {threshold('share_sum'):g}",
         measure=f"""
-            with cells as (
+            with cells as ({PARTITION_SUMS}),
+            bounds as (
                 select
+                    area_code,
                     partition,
                     period,
                     sum({measure}_lo) as lowest,
                     sum({measure}_hi) as highest
-                from ({_CELLS})
-                group by partition, period
+                from cells
+                group by area_code, partition, period
+            ),
+            compared as (
+                select
+                    partition,
+                    alpha,
+                    period,
+                    area_code,
+                    greatest(lowest - {measure}_total, {measure}_total - highest, 0)
+                        / greatest({measure}_total, 1) as observed
+                from mart.fct_mismatch_index
+                join bounds using (area_code, partition, period)
+                where data_source = 'register'
+                    and {measure}_total is not null
             )
-            select
-                concat(partition, ', alpha ', alpha) as place,
-                period,
-                greatest(lowest - {measure}_total, {measure}_total - highest, 0) / {measure}_total as observed
-            from mart.fct_mismatch_index
-            join cells using (partition, period)
-            where data_source = 'register'
-                and mismatch is not null
-            order by period, place
+            {_farthest("compared")}
         """,
         **between(None, threshold("share_sum")),
         fault=f"{measure}_total can't be the sum of the partition's cells, whatever the blanks hold.",
         mend="Look which cells the index sums: residual areas and total rows do not belong to a partition.",
     )
+
+
+def _without_x_codes(measure: str) -> Check:
+    return Check(
+        gate="G1",
+        name=f"{measure}_total_leaves_x_codes_out",
+        scope="fct_mismatch_index, partitions by occupation of regions",
+        metric="relative distances of the total from the area's total less its X codes (blanks: 1 to 4)",
+        threshold=f"at most {threshold('share_sum'):g}",
+        measure=f"""
+            with bounds as (
+                select
+                    area_code,
+                    period,
+                    sum(if(occupation_code = 'SSS', {measure}_lo, -{measure}_hi)) as lowest,
+                    sum(if(occupation_code = 'SSS', {measure}_hi, -{measure}_lo)) as highest
+                from mart.fct_market_stock
+                where area_level = 'region'
+                    and (occupation_code = 'SSS' or occupation_level = 'special')
+                group by area_code, period
+            ),
+            compared as (
+                select
+                    partition,
+                    alpha,
+                    period,
+                    area_code,
+                    greatest(lowest - {measure}_total, {measure}_total - highest, 0)
+                        / greatest({measure}_total, 1) as observed
+                from mart.fct_mismatch_index
+                join bounds using (area_code, period)
+                where data_source = 'register'
+                    and {measure}_total is not null
+            )
+            {_farthest("compared")}
+        """,
+        **between(None, threshold("share_sum")),
+        fault=f"{measure}_total is not what the region holds beside its X codes.",
+        mend="X codes stay out of every partition by occupation, on both sides; the fill keeps the area's margin.",
+    )
+
+
+def _farthest(table: str) -> str:
+    """The last part of a measure: the largest `observed` per partition and month, with its area and alpha."""
+    return f"""
+        select
+            concat_ws(', ', partition, arg_max(concat(area_code, ', alpha ', alpha), abs(observed))) as place,
+            period,
+            max(abs(observed)) as observed
+        from {table}
+        group by partition, period
+        order by period, place
+    """
 
 
 def _recomputed(*, name: str, partitions: tuple[str, ...], when_empty: str | None) -> Check:
@@ -211,13 +337,16 @@ def _differences(connection: duckdb.DuckDBPyConnection, partitions: tuple[str, .
     wanted = ", ".join(f"'{partition}'" for partition in partitions)
     months = connection.execute(f"""
         select
-            partition,
+            stock.area_level,
             period,
             list(unemployed order by area_code),
             list(vacancies order by area_code)
-        from ({_CELLS})
-        where partition in ({wanted})
-        group by partition, period
+        from mart.fct_market_stock as stock
+        join mart.dim_area as area using (area_code)
+        where stock.area_level in ({wanted})
+            and stock.occupation_code = 'SSS'
+            and not area.is_residual
+        group by stock.area_level, period
         having count(*) = count(unemployed) and count(*) = count(vacancies)
     """).fetchall()
     cells = {(partition, period): (unemployed, vacancies) for partition, period, unemployed, vacancies in months}
@@ -241,7 +370,7 @@ def _differences(connection: duckdb.DuckDBPyConnection, partitions: tuple[str, .
 
 
 def _index(unemployed: list[int], vacancies: list[int], alpha: float) -> tuple[float, float]:
-    """M and JR of one month, by logarithms and exact summation (the mart uses powers and plain sums)."""
+    """M and JR of one month, by logarithms and exact summation (the mart uses powers and sums in fixed point)."""
     total_u, total_v = fsum(unemployed), fsum(vacancies)
     cells = [(u / total_u, v / total_v) for u, v in zip(unemployed, vacancies, strict=True)]
     matched = fsum(exp(alpha * log(v) + (1 - alpha) * log(u)) for u, v in cells if u > 0 and v > 0)

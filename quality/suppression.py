@@ -14,7 +14,7 @@ from quality.blank_mass import MEASURES, STOCK, blank_mass_checks
 from quality.expect import Check, between
 from quality.thresholds import threshold
 
-_SOURCE_CELL = """(
+SOURCE_CELL = """(
     (occupation_code = 'SSS' and area_level in ('country', 'region', 'subregion', 'municipality', 'ely'))
     or (occupation_level in ('occ4', 'special') and area_level in ('country', 'region'))
 )"""
@@ -46,7 +46,7 @@ def _cells(measure: str) -> list[Check]:
             name=f"blank_{measure}_stays_blank",
             offends=f"""
                 {measure}_reason = 'suppressed_source'
-                and {_SOURCE_CELL}
+                and {SOURCE_CELL}
                 and (
                     {measure} is not null
                     or {measure}_est is not null

@@ -42,7 +42,7 @@ def threshold(name: str) -> float:
 
 
 def index_partitions() -> tuple[str, ...]:
-    """The area partitions for which every month has an index."""
+    """The partitions of the country for which every month has an index."""
     return tuple(_document("thresholds.yml")["index"]["partitions"])
 
 

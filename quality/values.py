@@ -23,6 +23,8 @@ _ROW_VALUE = {
     "fct_tightness": "theta_raw is not null",
     "fct_rate": "unemployment_rate is not null",
     "fct_mismatch_index": "mismatch is not null",
+    "fct_mismatch_decomposition": "log_index is not null",
+    "fct_mismatch_contribution": "contribution is not null",
     "fct_posting_flow": "postings_new is not null and postings_open is not null",
     "fct_barometer": "state is not null",
 }
@@ -34,8 +36,8 @@ _SPOKEN_OF = {
 }
 """What a reason speaks about that has not the name of one column."""
 
-_SHARE = re.compile(r"(^|_)(share|rate|coverage|mismatch|jackman_roper)(_|$)|^(band|outer)_(lo|hi)$")
-"""Names of columns that are shares of something, between 0 and 1."""
+_SHARE = re.compile(r"(^|_)(share|rate|coverage|mismatch(?!_net$)|jackman_roper)(_|$)|^(band|outer)_(lo|hi)$")
+"""Names of columns that are shares of something, between 0 and 1; an index less its noise floor may be below 0."""
 
 
 def value_checks() -> list[Check]:

@@ -1,7 +1,7 @@
 """A tiny mart in which every gate is green: 2 regions, 4 subregions, 8 municipalities, 6 occupations, 3 months.
 
 The true counts are written down here; what is 1 to 4 is blank in the mart, sums are made of what is left, and the index
-is filled from the parent area. Every table has the columns of the published mart that the gates read.
+(gate_index) is filled from the parent's total. Every table has the columns of the published mart that the gates read.
 """
 
 from __future__ import annotations
@@ -14,12 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-
-from quality.thresholds import index_alphas
+from gate_index import Index, Side, contributions, indices, splits
 
 MONTHS = (date(2022, 8, 1), date(2022, 9, 1), date(2022, 10, 1))
-ALPHAS = index_alphas()
-GRID = tuple(round(0.3 + 0.05 * step, 2) for step in range(9))
 UNLOCATED = 7
 
 # municipality: parent, unemployed, vacancies in the first month
@@ -49,6 +46,7 @@ OCCUPATIONS = {
     ("MK02", "2514"): (4, 1),
     ("MK02", "X999"): (30, 0),
 }
+LEVELS = (1, 2, 3, 4)
 ROLL_UPS = ("2", "25", "251", "5", "51", "512")
 
 
@@ -132,11 +130,6 @@ def stock(month: int) -> dict[tuple[str, str], tuple[Cell, Cell]]:
     return cells
 
 
-def mismatch(u: list[float], v: list[float], alpha: float) -> float:
-    """The index of contract I07."""
-    return 1 - sum((y / sum(v)) ** alpha * (x / sum(u)) ** (1 - alpha) for x, y in zip(u, v, strict=True))
-
-
 def _common(kind: str, reason: str, coverage: float) -> tuple[Any, ...]:
     return ("v-12ti", "2022-11-22 06:00:00", None, 2023, "1.0", kind, reason, coverage, "passed")
 
@@ -167,9 +160,21 @@ create table mart.fct_rate (
     vacancy_rate_lf_hi double, vacancy_rate_lf_reason varchar, unemployment_rate_published double,
     unemployment_rate_published_reason varchar, {_COMMON});
 create table mart.fct_mismatch_index (
-    period date, frequency varchar, area_code varchar, partition varchar, alpha double, data_source varchar,
+    period date, frequency varchar, data_source varchar, area_code varchar, partition varchar, alpha double,
     mismatch double, mismatch_reason varchar, band_lo double, band_hi double, outer_lo double, outer_hi double,
+    mismatch_draw_mean double, mismatch_draw_min double, mismatch_draw_max double, suppression_bias double,
+    mismatch_draw_mean_reason varchar, noise_floor double, mismatch_net double, noise_floor_reason varchar,
     jackman_roper double, movers double, cells bigint, unemployed_total double, vacancies_total double, {_COMMON});
+create table mart.fct_mismatch_decomposition (
+    period date, area_code varchar, occupation_level varchar, alpha double, mismatch_region double,
+    mismatch_occupation double, mismatch_region_occupation double, log_index double, shapley_region double,
+    shapley_occupation double, interaction double, shapley_region_share double, shapley_occupation_share double,
+    shapley_region_share_reason varchar, nested_between double, nested_within double, mismatch_within_regions double,
+    nested_within_reason varchar, noise_floor double, noise_floor_reason varchar, {_COMMON});
+create table mart.fct_mismatch_contribution (
+    period date, area_code varchar, partition varchar, alpha double, cell_area_code varchar,
+    cell_occupation_code varchar, is_remainder boolean, contribution double, share_of_index double,
+    share_of_index_reason varchar, direction varchar, cells bigint, {_COMMON});
 create table mart.dim_vintage (
     vintage_id varchar, source_code varchar, table_id varchar, division varchar, is_newest boolean);
 create table mart.fct_revision (
@@ -191,7 +196,10 @@ def write_mart(path: Path) -> Path:
             _insert(connection, "fct_market_stock", _stock_rows(period, cells))
             _insert(connection, "fct_tightness", _tightness_rows(period, cells))
             _insert(connection, "fct_rate", _rate_rows(period, cells))
-            _insert(connection, "fct_mismatch_index", _index_rows(period, cells, true_counts(month)))
+            filled = _filled(cells, true_counts(month))
+            _insert(connection, "fct_mismatch_index", _index_rows(period, filled))
+            _insert(connection, "fct_mismatch_decomposition", _split_rows(period, filled))
+            _insert(connection, "fct_mismatch_contribution", _contribution_rows(period, filled))
     return path
 
 
@@ -293,39 +301,55 @@ def _rate_rows(period: date, cells: dict[tuple[str, str], tuple[Cell, Cell]]) ->
         )
 
 
-def _index_rows(
-    period: date, cells: dict[tuple[str, str], tuple[Cell, Cell]], true: dict[tuple[str, str], tuple[int, int]]
-) -> Iterator[tuple[Any, ...]]:
+Filled = dict[tuple[str, str], tuple[Side, Side]]
+
+
+def _filled(cells: dict[tuple[str, str], tuple[Cell, Cell]], true: dict[tuple[str, str], tuple[int, int]]) -> Filled:
+    """What the source prints with its blanks filled: the parent's total less what is visible, in equal parts."""
     parents = SUBREGIONS | {code: row[0] for code, row in MUNICIPALITIES.items()}
-    partitions = {"region": REGIONS, "subregion": SUBREGIONS, "municipality": MUNICIPALITIES}
-    for partition, areas in partitions.items():
-        pairs = [cells[area, "SSS"] for area in areas]
-        sides = []
+    families = [[(area, "SSS") for area in parents if parents[area] == parent] for parent in set(parents.values())]
+    families += [[(region, o) for _, o in true if (_, o) == (region, o) and o != "SSS"] for region in REGIONS]
+    filled: Filled = {(region, "SSS"): _sides(cells[region, "SSS"], (0.0, 0.0)) for region in REGIONS}
+    for family in families:
+        area, occupation = family[0]
+        margin = true[parents[area] if occupation == "SSS" else area, "SSS"]
+        shares = []
         for side in (0, 1):
-            filled = []
-            for area in areas:
-                value = cells[area, "SSS"][side].value
-                if value is None:  # fill 2.1: the parent's total less what is visible, shared equally
-                    siblings = [cells[a, "SSS"][side].value for a in areas if parents[a] == parents[area]]
-                    visible = [s for s in siblings if s is not None]
-                    rest = true[parents[area], "SSS"][side] - sum(visible)
-                    filled.append(rest / (len(siblings) - len(visible)))
-                else:
-                    filled.append(float(value))
-            sides.append(filled)
-        u, v = sides
-        total_u, total_v = sum(u), sum(v)
-        dissimilarity = sum(abs(x / total_u - y / total_v) for x, y in zip(u, v, strict=True)) / 2
-        band = [mismatch(u, v, alpha) for alpha in GRID]
-        blank = any(cell.value is None for pair in pairs for cell in pair)
-        for alpha in ALPHAS:
-            scale = total_v**alpha * total_u ** (1 - alpha)
-            most = sum(y.hi**alpha * x.hi ** (1 - alpha) for x, y in pairs) / scale
-            least = sum(y.lo**alpha * x.lo ** (1 - alpha) for x, y in pairs) / scale
-            value = mismatch(u, v, alpha)
-            outer = (max(0.0, 1 - most), min(1.0, 1 - least)) if blank else (value, value)
-            yield (
-                *(period, "month", "SSS", partition, alpha, "register", value, "ok"),
-                *(min(band), max(band), *outer, dissimilarity, dissimilarity * total_u, len(pairs)),
-                *(total_u, total_v, *_common("estimated" if blank else "exact", "ok", 1.0)),
-            )
+            visible = [cells[key][side].value for key in family]
+            blanks = visible.count(None)
+            shares.append((margin[side] - sum(value or 0 for value in visible)) / blanks if blanks else 0.0)
+        filled |= {key: _sides(cells[key], (shares[0], shares[1])) for key in family}
+    return filled
+
+
+def _sides(pair: tuple[Cell, Cell], fills: tuple[float, float]) -> tuple[Side, Side]:
+    u, v = (
+        Side(fill if cell.value is None else float(cell.value), cell.lo, cell.hi, int(cell.value is None))
+        for cell, fill in zip(pair, fills, strict=True)
+    )
+    return u, v
+
+
+def _occupied(filled: Filled) -> Filled:
+    return {(a, o): pair for (a, o), pair in filled.items() if a in REGIONS and o != "SSS" and not o.startswith("X")}
+
+
+def _index_rows(period: date, filled: Filled) -> Iterator[tuple[Any, ...]]:
+    partitions = {"region": REGIONS, "subregion": SUBREGIONS, "municipality": MUNICIPALITIES}
+    of_areas = [
+        Index("SSS", name, tuple(filled[area, "SSS"] for area in areas), False) for name, areas in partitions.items()
+    ]
+    for index in [*of_areas, *indices(_occupied(filled), levels=LEVELS)]:
+        for row in index.rows():
+            yield (*(period, "month", "register"), *row[:-2], *_common(row[-2], row[-1], 1.0))
+
+
+def _split_rows(period: date, filled: Filled) -> Iterator[tuple[Any, ...]]:
+    for row in splits(_occupied(filled), levels=LEVELS):
+        yield (period, "SSS", *row, *_common("estimated", "ok", 1.0))
+
+
+def _contribution_rows(period: date, filled: Filled) -> Iterator[tuple[Any, ...]]:
+    regions = {(region, "SSS"): filled[region, "SSS"] for region in REGIONS}
+    for row in contributions(regions, _occupied(filled)):
+        yield (period, "SSS", *row[:-2], *_common(row[-2], "ok", row[-1]))

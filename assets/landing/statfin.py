@@ -7,7 +7,7 @@ quality/landing.py.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -34,22 +34,33 @@ Report = Callable[[str], None]
 @dataclass
 class StatFinService:
     """Where StatFin is, and the session that calls it. One client for all tables of a run: it asks for the service's
-    limits once, and each call counts against them."""
+    limits once, and each call counts against them.
+
+    `px_url` stands for the address of whole tables in source.yml where it is given, and `windows` (table -> newest
+    periods) for the windows there: a sample has fewer."""
 
     base_url: str
     session: PoliteSession
     px_url: str | None = None
+    windows: Mapping[str, int] = field(default_factory=dict)
     breaker: Breaker = field(default_factory=Breaker)
     _client: StatFinClient | None = None
     _report: Report = logging.getLogger(__name__).info
 
     def client(self, source: Source, folder: DataFolder, report: Report) -> StatFinClient:
         """The client of this run, made for `source` when it is first asked for; from now on it tells `report` how it
-        goes. `px_url` stands for the address of whole tables in source.yml, where it is given."""
+        goes."""
         self._report = report
         if self._client is None:
+            windowed = {
+                table: msgspec.structs.replace(source.tables[table], window=window)
+                for table, window in self.windows.items()
+                if table in source.tables
+            }
             self._client = StatFinClient(
-                msgspec.structs.replace(source, px_url=self.px_url) if self.px_url else source,
+                msgspec.structs.replace(
+                    source, px_url=self.px_url or source.px_url, tables={**source.tables, **windowed}
+                ),
                 session=self.session,
                 archive=folder.archive,
                 known=known_codes(),
@@ -141,12 +152,13 @@ def _asset(source: Source, table: str, request: TableRequest) -> dg.AssetsDefini
         gates=GATES,
         summary=partial(landed_summary, contents=_columns(request)),
         about=(
-            f"{request.title} (StatFin {request.subject}/{table}). Pulled whole when the source has released "
-            "something new, kept as received, landed as typed Parquet per vintage. NULL: the source withholds a count "
-            "of 1-4."
+            f"{request.title} (StatFin {request.subject}/{source.id_of(table)}). "
+            + ("Pulled whole" if request.window is None else f"Its newest {request.window} {request.frequency}s pulled")
+            + " when the source has released something new, kept as received, landed as typed Parquet per vintage. "
+            "NULL: the source withholds a count of 1-4."
             + ("" if described.is_verified else " The table's shape was never seen; it may turn out to be another.")
         ),
-        address=f"{source.base_url}/{source.language}/StatFin/{request.subject}/{table}.px",
+        address=f"{source.base_url}/{source.language}/StatFin/{request.subject}/{source.id_of(table)}.px",
     )
 
 

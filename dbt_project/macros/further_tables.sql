@@ -2,6 +2,10 @@
    their rows are taken. Does not belong here: what a content is called, which its staging model says. #}
 {% macro further_tables() -%}
   {{ return({
+    '12ti_municipalities': {
+      'keys': ['area_code', 'occupation_code'],
+      'contents': ['tyottomatlopussa', 'avpaikatlopussa'],
+    },
     '12tu': {'keys': ['area_code', 'occupation_code'], 'contents': ['hakijayht', 'avpaikatyht']},
     '12tv': {'keys': ['area_code', 'occupation_code', 'employer_sector_code'], 'contents': ['avpaikatlopussa']},
     '12tw': {'keys': ['area_code', 'industry_code'], 'contents': ['avpaikatlopussa', 'atpavgjatkestot']},

@@ -33,13 +33,19 @@
 
 {# The seven columns of a sum of cells within a `group by`. A cell that the source does not give makes the sum unknown.
    filled       column whose sum estimates the whole, or none; an estimate needs enough withheld cells (contract 2.4.2)
-   order_by     key that fixes the order of the floating-point sum
+   order_by     key that fixes the order of the floating-point sum; none sums 12 decimals, whatever the order, which is
+                several times faster over millions of cells
    The coverage uses the upper bounds, so that it says nothing about a withheld cell. #}
 {% macro as_sum(measure, filled=none, order_by=none) -%}
   {%- set is_exact = "bool_and(" ~ measure ~ "_reason = 'ok')" -%}
   {%- set is_known = "bool_and(" ~ measure ~ "_reason in ('ok', 'suppressed_source'))" -%}
   {%- set lo = "sum(" ~ lower_bound(measure) ~ ")" -%}
   {%- set hi = "sum(" ~ upper_bound(measure) ~ ")" -%}
+  {%- if order_by -%}
+    {%- set estimate = "sum(" ~ filled ~ " order by " ~ order_by ~ ")" -%}
+  {%- else -%}
+    {%- set estimate = "sum(" ~ filled ~ "::decimal(38, 12))::double" -%}
+  {%- endif -%}
   {%- set has_estimate -%}
     {%- if filled -%}
       {{ is_known }}
@@ -55,7 +61,7 @@
     case
       when {{ is_exact }} then sum({{ measure }})
       {% if filled -%}
-      when {{ has_estimate }} then greatest({{ lo }}, least({{ hi }}, sum({{ filled }} order by {{ order_by }})))
+      when {{ has_estimate }} then greatest({{ lo }}, least({{ hi }}, {{ estimate }}))
       {%- endif %}
     end::double as {{ measure }}_est,
     case when {{ is_exact }} then 'ok' when {{ is_known }} then 'suppressed_source' else 'not_in_source' end as {{ measure }}_reason,

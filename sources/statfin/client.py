@@ -163,7 +163,9 @@ class StatFinClient:
         None, and a report of why, when there is no such file. Raises SourceError when the API does not answer.
         """
         head, _ = self._post(table, _last_cell(layout), "release of the API", keep=False)
-        url = str(self._px_url).format(database=self._source.database, subject=request.subject, table=table)
+        url = str(self._px_url).format(
+            database=self._source.database, subject=request.subject, table=self._source.id_of(table)
+        )
         metadata = msgspec.json.decode(self._archive.get(metadata_sha), type=Metadata)
         within = self._session.patience.stream
 
@@ -270,7 +272,7 @@ class StatFinClient:
     def _url(self, table: str) -> str:
         source = self._source
         subject = source.tables[table].subject
-        return f"{self._root}/{source.language}/{source.database}/{subject}/{table}.px"
+        return f"{self._root}/{source.language}/{source.database}/{subject}/{source.id_of(table)}.px"
 
 
 def _last_cell(layout: Layout) -> Chunk:
@@ -280,7 +282,9 @@ def _last_cell(layout: Layout) -> Chunk:
 
 def _selection(request: TableRequest) -> str:
     """A short hash of what is asked of a table: where, which codes, which contents (not how they are read)."""
-    asked = (request.subject, request.dimensions, sorted(request.contents))
+    asked: tuple[object, ...] = (request.subject, request.dimensions, sorted(request.contents))
+    if request.table or request.window:  # a table without either keeps the hash that its vintages bear
+        asked += (request.table, request.window)
     return sha256_of(msgspec.json.encode(asked, order="deterministic"))[:16]
 
 

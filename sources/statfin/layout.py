@@ -56,7 +56,7 @@ def find_layout(
     time = _time(place, request, metadata, metric)
     contents = _contents(place, request, metric, policy)
     columns = {time.code: "period"}
-    codes = {time.code: time.values, metric.code: tuple(contents)}
+    codes = {time.code: _newest(time, request.window), metric.code: tuple(contents)}
     division = None
     notes: list[str] = []
     others = [v for v in metadata.variables if v.code not in (time.code, metric.code)]
@@ -114,6 +114,12 @@ def _time(place: str, request: TableRequest, metadata: Metadata, metric: Variabl
     return times[0]
 
 
+def _newest(time: Variable, window: int | None) -> tuple[str, ...]:
+    """The newest `window` periods in the order of the table; all of them without a window."""
+    newest = set(sorted(time.values)[-window:]) if window else set(time.values)
+    return tuple(code for code in time.values if code in newest)
+
+
 def _contents(place: str, request: TableRequest, metric: Variable, policy: Drift) -> dict[str, str]:
     offered = {_bare(code): code for code in metric.values}
     missing = [code for code, content in request.contents.items() if code not in offered and not content.optional]
@@ -154,8 +160,13 @@ def _recognise(place: str, role: str, dimension: Dimension, candidates: list[Var
     return fitting[0]
 
 
+def _parts(codes: Iterable[str]) -> list[str]:
+    """The codes that are no total."""
+    return [code for code in codes if not TOTAL.fullmatch(code)]
+
+
 def _looks_like(variable: Variable, dimension: Dimension) -> bool:
-    parts = [code for code in variable.values if not TOTAL.fullmatch(code)]
+    parts = _parts(variable.values)
     like = sum(bool(re.fullmatch(dimension.pattern, code)) for code in parts)
     return 2 * like > len(parts) and set(dimension.offers) <= set(variable.values)
 
@@ -173,7 +184,8 @@ def _total(place: str, variable: Variable) -> str:
 
 def _select(place: str, role: str, wanted: str, variable: Variable) -> tuple[str, ...]:
     selected = tuple(code for code in variable.values if re.fullmatch(wanted, code))
-    if not selected:
+    is_whole_alone = not _parts(selected) and _parts(variable.values) and not TOTAL.fullmatch(wanted)
+    if not selected or is_whole_alone:
         raise DriftError(
             f"{place}: '{variable.code}' offers no code that is wanted of the dimension '{role}' (pattern {wanted}); "
             f"it offers {_shown(variable.values)}. Compare the table's metadata with sources/statfin/source.yml."

@@ -1,10 +1,11 @@
 """A folder of recorded or generated data, as the tables that the replay server answers from.
 
-A folder holds `*_<table>_*.parquet` or `.csv` in long form (one column a dimension, `Tiedot`, `value`; NULL = `...`),
-optionally `labels/` (texts by code), `recorded/*__jsonstat2_<lang>_*.json` (complete answers, for some tables in the
-format `json`; preferred to the data files, as they reach further) and `dataset.json` (`kind`, `title`, `map`, `updated`
-by table). Codes are served in the order in which the data files bring them, which is the order of the API; periods in
-their own order.
+A folder holds `*_<table>_*.parquet` or `.csv` in long form (one column a dimension, `Tiedot`, `value`; NULL = `...`,
+a row that is missing = `..`), optionally `labels/` (texts by code), `recorded/*__jsonstat2_<lang>_*.json` (complete
+answers, for some tables in the format `json`; preferred to the data files, as they reach further) and `dataset.json`
+(`kind`, `title`, `map`, `updated` by table, `windows`: table of source.yml -> how many of the newest periods there
+are). Codes are served in the order in which the data files bring them, which is the order of the API; periods in their
+own order.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class ReplayFolder:
         about = self.root / "dataset.json"
         self._about: Mapping[str, Any] = json.loads(about.read_text("utf-8")) if about.exists() else {}
         self.kind: Literal["recorded", "synthetic"] = self._about.get("kind", "recorded")
+        self.windows: Mapping[str, int] = self._about.get("windows", {})
         self._recorded = {
             path.name.split("__")[0]: path for path in sorted(self.root.glob("recorded/*__jsonstat2_*.json"))
         }

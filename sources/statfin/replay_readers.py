@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from sources.statfin.replay_tables import HELSINKI, SECRET, SYMBOLS, Table, Unit, Variable, release_time
+from sources.statfin.replay_tables import HELSINKI, NOT_AVAILABLE, SECRET, SYMBOLS, Table, Unit, Variable, release_time
 from sources.statfin.replay_vocabulary import (
     AREA,
     CONTENTS_CODE,
@@ -28,7 +28,7 @@ from sources.statfin.replay_vocabulary import (
 
 
 def from_data_file(root: Path, spec: TableSpec, about: Mapping[str, Any]) -> Table:
-    """Read the long file of `spec` into a dense array; a combination that the file lacks gets the symbol `...`."""
+    """Read the long file of `spec` into a dense array; NULL gets the symbol `...`, a row that the file lacks `..`."""
     path = min(root.glob(spec.data))
     reader = f"read_csv('{path}', all_varchar = true)" if path.suffix == ".csv" else f"read_parquet('{path}')"
     with duckdb.connect() as connection:
@@ -49,16 +49,15 @@ def from_data_file(root: Path, spec: TableSpec, about: Mapping[str, Any]) -> Tab
                 cell = f"({cell}) * {size} + enum_code({columns[variable.code]}::axis{number})::bigint"
             else:
                 cell = f"({cell}) * {size}"
-        visible = connection.execute(
-            f"select {cell} as cell, value::double as value from data where value is not null"
-        ).fetchnumpy()
-    values = np.full(shape, np.nan)
-    values.reshape(-1)[np.asarray(visible["cell"])] = np.asarray(visible["value"])
+        rows = connection.execute(f"select {cell} as cell, value::double as value from data").fetchnumpy()
+    there = np.ma.filled(rows["value"], np.nan)
+    values, symbols = np.full(shape, np.nan), np.full(shape, NOT_AVAILABLE, dtype=np.uint8)
+    values.reshape(-1)[rows["cell"]] = there
+    symbols.reshape(-1)[rows["cell"]] = np.where(np.isnan(there), SECRET, 0)
     last = next(v for v in variables if v.is_time).codes[-1]
     updated = (
         _utc(about["updated"][spec.id]) if spec.id in about.get("updated", {}) else release_time(last, spec.release_lag)
     )
-    symbols = np.where(np.isnan(values), SECRET, 0).astype(np.uint8)
     return _table(spec, variables, values, symbols, updated)
 
 

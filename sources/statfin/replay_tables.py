@@ -16,6 +16,7 @@ from sources.statfin.replay_catalogue import Text
 HELSINKI = ZoneInfo("Europe/Helsinki")
 SYMBOLS = ("", ".", "..", "...", "....", ".....", "......", "-")  # a cell's `symbols` entry is an index into this
 SECRET = SYMBOLS.index("...")
+NOT_AVAILABLE = SYMBOLS.index("..")
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,9 @@ class TableRequest(DescribedTable, frozen=True, forbid_unknown_fields=True, kw_o
 
     `dimensions`: role -> pattern of the codes to pull, or 'total'. `lag_days`: typical days from the end of a period to
     its release. `required`: no release without it. `unverified`: nobody has seen its dimensions since June 2026, so
-    `dimensions` and `contents` are guesses. `bulk`: worth a whole-table download at a first fill.
+    `dimensions` and `contents` are guesses. `bulk`: worth a whole-table download at a first fill. `table`: the table's
+    id at StatFin where it is not the name here, because two requests share a table. `window`: so many of the newest
+    periods are pulled; earlier ones stay with the vintage that had them. None: every period.
     """
 
     subject: str
@@ -102,6 +104,8 @@ class TableRequest(DescribedTable, frozen=True, forbid_unknown_fields=True, kw_o
     contents: dict[str, Content]
     bulk: bool = False
     drift: TableDrift = TableDrift()
+    table: str | None = None
+    window: int | None = None
 
     @property
     def key_columns(self) -> tuple[str, ...]:
@@ -119,6 +123,10 @@ class Source(DescribedSource, frozen=True, forbid_unknown_fields=True, kw_only=T
     drift: Drift
     dimensions: dict[str, Dimension]
     tables: dict[str, TableRequest]
+
+    def id_of(self, table: str) -> str:
+        """The id of `table` (a name in `tables`) at StatFin."""
+        return self.tables[table].table or table
 
     def drift_of(self, request: TableRequest) -> Drift:
         """The policies that hold for one table: its own where it has some, else the source's."""

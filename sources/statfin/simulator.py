@@ -9,7 +9,7 @@ made from it.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ from sources.statfin.simulator_codes import (
 from sources.statfin.simulator_details import Details, simulate_details
 from sources.statfin.simulator_files import long_frame, suppressed, write_labels
 from sources.statfin.simulator_market import FLEXIBLE, UNKNOWN, Counts, Market, simulate
+from sources.statfin.simulator_municipal import simulate_municipal_occupations
 from sources.statfin.simulator_register import write_register_tables
 from sources.statfin.simulator_yearly import write_yearly_tables
 
@@ -36,17 +37,26 @@ __all__ = ["read_codes", "write_sample"]
 TITLE = (
     "SYNTHETIC sample: real codes, invented numbers. Not statistics; made by the project's simulator for trying it out."
 )
-DETAILS, CENSUS = 1, 2  # streams of random numbers beside the market's own
+DETAILS, CENSUS, MUNICIPAL = 1, 2, 3  # streams of random numbers beside the market's own
 SURVEY_SHARES = {"atp_lkm": 1.0, "atp_eihoit": 0.35, "atp_osa": 0.22, "atp_maar": 0.28, "atp_vaik": 0.45}
 SURVEY_VACANCIES, SURVEY_UNEMPLOYED = 0.85, 0.78  # how the surveys' levels compare with the register's
 
 
-def write_sample(folder: Path, *, seeds: Path, seed: int = 2026, months: int = 36, last_month: str = "2026-07") -> None:
+def write_sample(
+    folder: Path,
+    *,
+    seeds: Path,
+    seed: int = 2026,
+    months: int = 36,
+    last_month: str = "2026-07",
+    municipal_months: int = 3,
+) -> None:
     """Write the sample into `folder`/statfin: every table of source.yml, labels and dataset.json.
 
-    `seeds`: the folder with area.csv, area_municipality.csv and occupation.csv. The same arguments give the same
-    numbers. `dataset.json` is written last: where it stands, the sample is whole. Raises ValueError when `months`
-    does not cover a whole quarter, and OSError.
+    `seeds`: the folder with area.csv, area_municipality.csv and occupation.csv. `municipal_months`: in so many of the
+    last months 12ti has municipalities; 0 leaves them out of the table. The same arguments give the same numbers.
+    `dataset.json` is written last: where it stands, the sample is whole. Raises ValueError when `months` does not cover
+    a whole quarter, and OSError.
     """
     codes = read_codes(seeds)
     periods = _periods(months, last_month)
@@ -66,7 +76,10 @@ def write_sample(folder: Path, *, seeds: Path, seed: int = 2026, months: int = 3
     )
     root = folder / "statfin"
     (root / "labels").mkdir(parents=True, exist_ok=True)
-    _write_12ti(root, codes, market, regions, periods)
+    municipal = simulate_municipal_occupations(
+        np.random.default_rng((seed, MUNICIPAL)), market, codes.region_of, municipal_months
+    )
+    _write_12ti(root, codes, market, municipal, periods)
     details = simulate_details(np.random.default_rng((seed, DETAILS)), market, codes.region_of)
     _write_12r5(root, codes, market, details, periods)
     _write_surveys(root, codes, market, periods, quarters)
@@ -82,6 +95,7 @@ def write_sample(folder: Path, *, seeds: Path, seed: int = 2026, months: int = 3
         "title": TITLE,
         "map": "Alue 2026",
         "seed": seed,
+        "windows": {"12ti_municipalities": municipal_months},
         "updated": {table: _iso(release_time(period).isoformat()) for table, period in updated.items()}
         | {"11n1": _iso(release_time(quarters[-1], lag=2).isoformat())},
     }
@@ -128,12 +142,24 @@ def _write_12r5(root: Path, codes: Codes, market: Market, details: Details, peri
     long_frame(axes, values).write_parquet(root / "tyonv_12r5_all_areas_SYNTHETIC.parquet")
 
 
-def _write_12ti(root: Path, codes: Codes, market: Market, regions: Sequence[str], periods: Sequence[str]) -> None:
-    """The country, the regions, MK91 and MKJO by occupation; the total of each is the true sum of its occupations."""
-    everywhere = market.occupational.sum(axis=0, keepdims=True)
-    rows = {"SSS": everywhere[0], UNKNOWN_CODES[1]: market.occupational[len(regions) + UNKNOWN]}
-    rows |= {FLEXIBLE_CODES[1]: market.occupational[len(regions) + FLEXIBLE]}
-    rows |= dict(zip(regions, market.occupational, strict=False))
+def _write_12ti(root: Path, codes: Codes, market: Market, municipal: Counts, periods: Sequence[str]) -> None:
+    """The country, the regions, MK91 and MKJO by occupation, and the municipalities in the months of `municipal`; the
+    total of each is the true sum of its occupations."""
+    regions, months = len(codes.regions), municipal.shape[2]
+    unknown, flexible = market.occupational[regions + UNKNOWN], market.occupational[regions + FLEXIBLE]
+    country = {"SSS": market.occupational.sum(axis=0)}
+    by_region = dict(zip(codes.regions, market.occupational, strict=False))
+    by_region |= {UNKNOWN_CODES[1]: unknown, FLEXIBLE_CODES[1]: flexible}
+    frames = [_by_occupation(codes, country, periods), _by_occupation(codes, by_region, periods)]
+    if months:
+        by_municipality = dict(zip(codes.municipalities, municipal, strict=True))
+        by_municipality |= {UNKNOWN_CODES[0]: unknown[:, -months:], FLEXIBLE_CODES[0]: flexible[:, -months:]}
+        frames.insert(1, _by_occupation(codes, by_municipality, periods[-months:]))
+    pl.concat(frames).write_parquet(root / "tyonv_12ti_areas_SYNTHETIC.parquet")
+
+
+def _by_occupation(codes: Codes, rows: Mapping[str, Counts], periods: Sequence[str]) -> pl.DataFrame:
+    """The cells of 12ti of the areas of `rows` (area -> occupation x month x measure), in the order of the API."""
     areas = [area.code for area in codes.areas if area.code in rows]
     by_occupation = np.stack([rows[code] for code in areas])
     counts = np.concatenate([by_occupation.sum(axis=1, keepdims=True), by_occupation], axis=1)
@@ -143,7 +169,7 @@ def _write_12ti(root: Path, codes: Codes, market: Market, regions: Sequence[str]
         "Kuukausi": periods,
         "Tiedot": ("TYOTTOMATLOPUSSA", "AVPAIKATLOPUSSA"),
     }
-    long_frame(axes, suppressed(counts)).write_parquet(root / "tyonv_12ti_maakunta_SYNTHETIC.parquet")
+    return long_frame(axes, suppressed(counts))
 
 
 def _write_surveys(root: Path, codes: Codes, market: Market, periods: Sequence[str], quarters: Sequence[str]) -> None:

@@ -1,37 +1,21 @@
 {%- set total = "'" ~ var('total_occupation_code') ~ "'" -%}
 with
 
--- As the source prints them, and summed from what it prints: all occupations together, then by occupation.
+-- All occupations together; then by occupation, as the source prints them and summed from what it prints.
 stocks as (
 
   select
-    published.period,
-    published.area_code,
-    nested.area_level,
+    totals.period,
+    totals.area_code,
+    totals.area_level,
     {{ total }} as occupation_code,
     'total' as occupation_level,
     '12r5' as table_id,
-    {{ as_published('unemployed') }},
-    {{ as_published('vacancies') }},
-    published.labour_force,
-    published.labour_force_reason,
-  from {{ ref('stg_statfin__area_stocks') }} as published
-  inner join {{ ref('int_nest_areas') }} as nested using (area_code)
-
-  union all by name
-
-  select
-    summed.period,
-    summed.area_code,
-    summed.area_level,
-    {{ total }} as occupation_code,
-    'total' as occupation_level,
-    '12r5' as table_id,
-    {{ measure_columns('unemployed', 'summed') }},
-    {{ measure_columns('vacancies', 'summed') }},
-    summed.labour_force,
-    summed.labour_force_reason,
-  from {{ ref('int_sum_area_tiles') }} as summed
+    {{ measure_columns('unemployed', 'totals') }},
+    {{ measure_columns('vacancies', 'totals') }},
+    totals.labour_force,
+    totals.labour_force_reason,
+  from {{ ref('int_collect_area_totals') }} as totals
 
   union all by name
 
@@ -69,6 +53,22 @@ stocks as (
 
 ),
 
+-- The employed are those of the last week of the year.
+employed as (
+
+  select
+    make_date(year, 12, 1) as month,
+    year,
+    area_code,
+    occupation_code,
+    employed,
+    employed_reason,
+    employed_kind,
+    employed_known_from,
+  from {{ ref('int_model_employed') }}
+
+),
+
 -- The keys as columns: a condition on one side alone would have every row compared with every other.
 unlocated as (
 
@@ -92,6 +92,11 @@ select
   {{ measure_columns('vacancies', 'stocks') }},
   stocks.labour_force,
   stocks.labour_force_reason,
+  employed.employed,
+  coalesce(employed.employed_reason, 'not_in_source') as employed_reason,
+  employed.year as employed_year,
+  coalesce(employed.employed_kind, 'interval_only') as employed_kind,
+  employed.employed_known_from,
   x_shares.x_share_unemployed,
   coalesce(x_shares.x_share_unemployed_reason, 'not_in_source') as x_share_unemployed_reason,
   x_shares.x_share_vacancies,
@@ -113,3 +118,8 @@ left join {{ ref('int_measure_x_share') }} as x_shares using (period, area_code)
 left join unlocated using (period, area_code, occupation_code)
 left join (select distinct area_code from {{ ref('int_tile_areas') }}) as tiled
   on stocks.area_code = tiled.area_code
+asof left join employed
+  on
+    stocks.area_code = employed.area_code
+    and stocks.occupation_code = employed.occupation_code
+    and stocks.period >= employed.month

@@ -1,3 +1,7 @@
+{%- set posteriors = [
+  'theta_prior', 'shrink_k', 'p_very_loose', 'p_loose', 'p_average', 'p_tight', 'p_very_tight', 'theta_eb', 'theta_eb_lo', 'theta_eb_hi',
+  'is_u_small',
+] -%}
 with
 
 markets as (
@@ -16,6 +20,11 @@ markets as (
     stocks.vacancies_lo as v_lo,
     stocks.vacancies_hi as v_hi,
     stocks.vacancies_reason as v_reason,
+    {% for column in posteriors %}
+    posteriors.{{ column }},
+    {% endfor %}
+    posteriors.shrink_k is not null as has_posterior,
+    stocks.area_level = 'country' or nested.is_residual or stocks.occupation_level = 'special' as is_not_shrunk,
     nested.is_residual or nested.is_aland as is_unranked,
     stocks.vintage_id,
     stocks.known_from,
@@ -27,6 +36,11 @@ markets as (
     stocks.gate_state,
   from {{ ref('fct_market_stock') }} as stocks
   inner join {{ ref('int_nest_areas') }} as nested using (area_code)
+  left join {{ source('matching', 'tightness_posteriors') }} as posteriors
+    on
+      stocks.period = posteriors.period
+      and stocks.area_code = posteriors.area_code
+      and stocks.occupation_code = posteriors.occupation_code
 
 )
 
@@ -51,6 +65,15 @@ select
     else 'ok'
   end as log_tightness_rank_reason,
   case when log_tightness_rank_reason = 'ok' then ln((v + 0.5) / (u + 0.5)) end::double as log_tightness_rank,
+  case
+    when has_posterior then 'ok'
+    when is_not_shrunk or theta_reason = 'ok' then 'not_applicable'
+    else theta_reason
+  end as posterior_reason,
+  case when has_posterior and theta_eb is null then 'suppressed_source' else posterior_reason end as theta_eb_reason,
+  {% for column in posteriors %}
+  {{ column }},
+  {% endfor %}
   vintage_id,
   known_from,
   known_to,

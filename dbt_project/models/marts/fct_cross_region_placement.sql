@@ -1,0 +1,22 @@
+select
+  moves.period,
+  moves.area_level,
+  moves.occupation_code,
+  moves.variant,
+  moves.from_area_code,
+  moves.to_area_code,
+  moves.occupation_level,
+  moves.persons,
+  moves.person_km,
+  round(moves.person_km / moves.persons, 6) as distance_km,
+  markets.vintage_id,
+  markets.known_from,
+  markets.known_to,
+  markets.division_year,
+  markets.method_version,
+  if(markets.is_exact, 'exact', 'estimated') as value_kind,
+  'ok' as reason,
+  markets.coverage,
+  'passed' as gate_state,
+from {{ source('matching', 'placement_moves') }} as moves
+inner join {{ ref('int_describe_markets') }} as markets using (period, area_level, occupation_code)
