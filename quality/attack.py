@@ -77,7 +77,8 @@ def attack(
         leaks = world.leaks(connection, at_most=None if judge_all else at_most, judge_all=judge_all)
         worst = max(leaks, key=lambda leak: leak.finding.lost, default=None)
         rows.append((str(worst) if worst else f"{len(world.keys)} withheld counts", period, _lost(worst)))
-    return pd.DataFrame(rows, columns=["place", "period", "observed"])
+    frame = pd.DataFrame(rows, columns=["place", "period", "observed"])
+    return frame.assign(period=pd.to_datetime(frame["period"]))
 
 
 def _lost(leak: Leak | None) -> float:
@@ -85,10 +86,12 @@ def _lost(leak: Leak | None) -> float:
 
 
 def published_columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
-    """Type of every published column, by table and column."""
-    found = connection.execute(
-        "select table_name, column_name, data_type from duckdb_columns() where schema_name = 'mart'"
-    ).fetchall()
+    """Type of every published column of a table, by table and column."""
+    found = connection.execute("""
+        select table_name, column_name, data_type
+        from duckdb_columns()
+        where schema_name = 'mart' and table_oid in (select table_oid from duckdb_tables())
+    """).fetchall()
     return {(table, column): data_type for table, column, data_type in found}
 
 

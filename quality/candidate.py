@@ -15,6 +15,7 @@ from quality.disclosure_checks import disclosure_checks
 from quality.expect import Check, judge
 from quality.gates_series import series_checks
 from quality.identities import identity_checks
+from quality.placement import placement_checks
 from quality.result import CheckResult
 from quality.shares import share_checks
 from quality.stability import stability_checks
@@ -59,6 +60,7 @@ def _all_checks(data_kind: str, division_year: int | None) -> list[Check]:
         *suppression_checks(),
         *disclosure_checks(),
         *identity_checks(),
+        *placement_checks(),
         *stability_checks(),
         *series_checks(),
         *anchor_checks(anchor_keys(data_kind), division_year=division_year),

@@ -38,6 +38,7 @@ def _catalogue() -> Check:
                 from duckdb_columns() as columns
                 left join listed using (table_name, column_name)
                 where columns.schema_name = 'mart'
+                    and columns.table_oid in (select table_oid from duckdb_tables())
                     and columns.data_type in {NUMERIC}
                     and columns.table_name not in ({tables})
                     and columns.column_name not in ({columns})

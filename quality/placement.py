@@ -124,22 +124,31 @@ def _named_rows_are_large() -> Check:
         metric="smallest number of persons in a row that names both areas, 0 where one of their counts is withheld",
         threshold=f"at least {fewest:g}",
         measure=f"""
+            with named as (
+                select period, occupation_code, from_area_code, to_area_code, persons
+                from mart.{ROWS}
+                where from_area_code != 'other' and to_area_code != 'other' and persons is not null
+            ),
+            ends as (
+                select *, from_area_code as area_code from named
+                union all
+                select *, to_area_code as area_code from named
+            )
             select
                 arg_min(concat(from_area_code, ' to ', to_area_code, ', ', occupation_code), shown) as place,
                 period,
                 min(shown) as observed
             from (
-                select rows.*, if(hidden.area_code is null, rows.persons, 0) as shown
-                from mart.{ROWS} as rows
-                left join (
-                    select period, area_code, occupation_code
-                    from mart.fct_market_stock
-                    where coalesce(unemployed, unemployed_est) is null or coalesce(vacancies, vacancies_est) is null
-                ) as hidden
-                    on rows.period = hidden.period
-                    and rows.occupation_code = hidden.occupation_code
-                    and hidden.area_code in (rows.from_area_code, rows.to_area_code)
-                where rows.from_area_code != 'other' and rows.to_area_code != 'other' and rows.persons is not null
+                select
+                    ends.*,
+                    if(
+                        coalesce(stocks.unemployed, stocks.unemployed_est) is null
+                            or coalesce(stocks.vacancies, stocks.vacancies_est) is null,
+                        0,
+                        ends.persons
+                    ) as shown
+                from ends
+                left join mart.fct_market_stock as stocks using (period, area_code, occupation_code)
             )
             group by period
             order by period

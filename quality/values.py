@@ -21,23 +21,31 @@ if TYPE_CHECKING:
 _ROW_VALUE = {
     "fct_market_stock": "unemployed is not null and vacancies is not null",
     "fct_tightness": "theta_raw is not null",
-    "fct_rate": "unemployment_rate is not null",
+    "fct_tension_class": "class is not null",
+    "fct_rate": "if(occupation_level = 'total', unemployment_rate, unemployment_rate_occ) is not null",
     "fct_mismatch_index": "mismatch is not null",
     "fct_mismatch_decomposition": "log_index is not null",
     "fct_mismatch_contribution": "contribution is not null",
     "fct_posting_flow": "postings_new is not null and postings_open is not null",
     "fct_barometer": "state is not null",
+    "fct_dynamics": "x is not null",
+    "fct_beveridge": "theta is not null",
+    "fct_unemployment_flow": "outflow_probability is not null",
+    "fct_vacancy_outcome": "hard_to_fill_share is not null or days_online_median is not null",
 }
 """What the column `reason` of a fact speaks about."""
 
 _SPOKEN_OF = {
+    ("fct_tightness", "posterior_reason"): "theta_prior is not null and shrink_k is not null and p_average is not null",
     ("fct_posting_flow", "counts_reason"): "positions_new is not null and positions_open is not null",
     ("fct_posting_flow", "closed_reason"): "postings_closed is not null and positions_closed is not null",
 }
 """What a reason speaks about that has not the name of one column."""
 
-_SHARE = re.compile(r"(^|_)(share|rate|coverage|mismatch(?!_net$)|jackman_roper)(_|$)|^(band|outer)_(lo|hi)$")
-"""Names of columns that are shares of something, between 0 and 1; an index less its noise floor may be below 0."""
+_SHARE = re.compile(
+    r"(^|_)((?<!inflow_)share|rate|coverage|mismatch(?!_net$)|jackman_roper)(_|$)|^(band|outer)_(lo|hi)$|^p_"
+)
+"""Names of columns that are shares or probabilities, between 0 and 1; an index less its noise floor may be below 0."""
 
 
 def value_checks() -> list[Check]:
@@ -53,6 +61,8 @@ def value_checks() -> list[Check]:
                 with counted as (
                     select area_level, occupation_level, vintage_id, period, count(*) as rows_of_month
                     from mart.fct_market_stock
+                    -- Unit groups of employment areas are shown in the newest month alone.
+                    where not (area_level = 'employment_area' and occupation_level = 'occ4')
                     group by all
                 ),
                 expected as (

@@ -14,11 +14,21 @@ RECORDINGS = ROOT.parent / "shared" / "recordings"
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for the replay server: the synthetic sample, 12 months of it."""
+    """A folder for the replay server: the synthetic sample, 12 months of it, without municipalities by occupation."""
     from sources.statfin.simulator import write_sample
 
     folder = tmp_path_factory.mktemp("sample")
-    write_sample(folder, seeds=SEEDS, months=12)
+    write_sample(folder, seeds=SEEDS, months=12, municipal_months=0)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def municipal_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with municipalities by occupation in the last 2 months: table 12ti is then fifteen times as large."""
+    from sources.statfin.simulator import write_sample
+
+    folder = tmp_path_factory.mktemp("municipal_sample")
+    write_sample(folder, seeds=SEEDS, months=12, municipal_months=2)
     return folder
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 from gate_index import Index, Side, contributions, indices, splits
+from gate_series import add_series
 
 MONTHS = (date(2022, 8, 1), date(2022, 9, 1), date(2022, 10, 1))
 UNLOCATED = 7
@@ -200,6 +201,7 @@ def write_mart(path: Path) -> Path:
             _insert(connection, "fct_mismatch_index", _index_rows(period, filled))
             _insert(connection, "fct_mismatch_decomposition", _split_rows(period, filled))
             _insert(connection, "fct_mismatch_contribution", _contribution_rows(period, filled))
+        add_series(connection)
     return path
 
 
@@ -308,7 +310,7 @@ def _filled(cells: dict[tuple[str, str], tuple[Cell, Cell]], true: dict[tuple[st
     """What the source prints with its blanks filled: the parent's total less what is visible, in equal parts."""
     parents = SUBREGIONS | {code: row[0] for code, row in MUNICIPALITIES.items()}
     families = [[(area, "SSS") for area in parents if parents[area] == parent] for parent in set(parents.values())]
-    families += [[(region, o) for _, o in true if (_, o) == (region, o) and o != "SSS"] for region in REGIONS]
+    families += [[(area, o) for area, o in true if area == region and o != "SSS"] for region in REGIONS]
     filled: Filled = {(region, "SSS"): _sides(cells[region, "SSS"], (0.0, 0.0)) for region in REGIONS}
     for family in families:
         area, occupation = family[0]
@@ -335,7 +337,7 @@ def _occupied(filled: Filled) -> Filled:
 
 
 def _index_rows(period: date, filled: Filled) -> Iterator[tuple[Any, ...]]:
-    partitions = {"region": REGIONS, "subregion": SUBREGIONS, "municipality": MUNICIPALITIES}
+    partitions = {"region": [*REGIONS], "subregion": [*SUBREGIONS], "municipality": [*MUNICIPALITIES]}
     of_areas = [
         Index("SSS", name, tuple(filled[area, "SSS"] for area in areas), False) for name, areas in partitions.items()
     ]

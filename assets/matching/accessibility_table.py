@@ -25,7 +25,7 @@ HALF_DISTANCE_KM = 50.0
 """Distance at which a vacancy weighs half: a convention, for commuting by origin and destination is not open."""
 
 OTHER_HALF_DISTANCES_KM = (25.0, 100.0)
-"""Variants, at the levels of VARIANT_LEVELS: at the fine ones they would triple the largest table for no new insight."""
+"""Variants, at the levels of VARIANT_LEVELS: at the fine ones they would triple the largest table."""
 
 VARIANT_LEVELS = ("total", "occ1", "occ2")
 
@@ -33,6 +33,9 @@ REMAINDER_CODE = "SSS"
 """Stands for the areas of a market whose own numbers are withheld, all together."""
 
 DECIMALS = 9
+"""To which posts are rounded, so that machines agree; posts per person, which many persons multiply, to more."""
+
+FINE_DECIMALS = 12
 
 COLUMNS = {
     **MARKET_COLUMNS,
@@ -87,9 +90,9 @@ def _rows(masses: Masses, half_distance_km: float) -> pl.DataFrame:
     cells = masses.markets[np.repeat(np.arange(markets), areas)].with_columns(
         area_code=pl.Series(list(masses.distances.area_codes) * markets, dtype=pl.String),
         is_remainder=pl.lit(False),
-        accessibility=_column(found.posts_per_person, is_ok),
+        accessibility=_column(found.posts_per_person, is_ok, FINE_DECIMALS),
         accessibility_reason=pl.Series(reason.ravel().astype(object), dtype=pl.String),
-        accessibility_with_flexible=_column(flexibly, is_ok & is_flexible),
+        accessibility_with_flexible=_column(flexibly, is_ok & is_flexible, FINE_DECIMALS),
         accessibility_with_flexible_reason=pl.Series(
             np.where(is_ok & ~is_flexible, "not_in_source", reason).ravel().astype(object), dtype=pl.String
         ),
@@ -129,12 +132,12 @@ def _reasons(masses: Masses) -> NDArray[np.str_]:
     )
 
 
-def _column(values: FloatArray, is_given: NDArray[np.bool_] | bool) -> pl.Series:
-    """`values` to DECIMALS in one column; NULL where they are not given."""
+def _column(values: FloatArray, is_given: NDArray[np.bool_] | bool, decimals: int = DECIMALS) -> pl.Series:
+    """`values` to `decimals` in one column; NULL where they are not given."""
     import numpy as np
     import polars as pl
 
-    return pl.Series(np.where(is_given, np.round(values, DECIMALS) + 0.0, np.nan).ravel()).fill_nan(None)
+    return pl.Series(np.where(is_given, np.round(values, decimals) + 0.0, np.nan).ravel()).fill_nan(None)
 
 
 def draw_accessibility(frames: Frames, rows: pl.DataFrame) -> Figure:

@@ -14,6 +14,8 @@ from assets.matching.cells import FILLED_COLUMNS, FILLED_KEY, MEASURES
 from assets.matching.table import Frames, MatchingTable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
     import polars as pl
 
@@ -106,50 +108,51 @@ def _filled_month(frames: Frames) -> pl.DataFrame:
     from assets.matching.grid import Grid
     from assets.matching.roll_up import filled_cells
 
-    cells, places = frames["cells"], frames["municipalities"]
-    grid = Grid({**Grid.of(cells, *FILLED_KEY).axes, "area_code": places["area_code"]})
+    cells, places, whole = frames["cells"], frames["municipalities"], frames["whole_regions"]
+    listed = places.filter(pl.col("area_code").is_in(cells["area_code"].unique().implode()))
+    is_in_whole = pl.col("region_code").is_in(whole["region_code"].implode())
+    lacking = places.join(listed, on="area_code_today", how="anti").filter(~is_in_whole)["employment_area_code"]
+    part_of = listed.select(pl.when(~is_in_whole).then("employment_area_code")).to_series()
+    grid = Grid({**Grid.of(cells, *FILLED_KEY).axes, "area_code": listed["area_code"]})
     areas = Grid({**grid.axes, "area_code": places["employment_area_code"].unique().sort()})
+    measures = {}
+    for name in MEASURES:
+        municipal, regional = _municipal(frames, grid, listed["region_code"], name), _regional(frames, grid, name)
+        parts = [(municipal, part_of), (regional, whole["employment_area_code"])]
+        measures[name] = _summed(parts, areas.axes["area_code"], lacking)
     is_listed = grid.only("period", "occupation_code").bools(cells, pl.lit(True))
-    measures = {name: _measure(frames, grid, areas, name) for name in MEASURES}
     return filled_cells(areas, "employment_area", measures, is_listed, LEVELS)
 
 
-def _measure(frames: Frames, grid: Grid, areas: Grid, name: str) -> Measure:
-    """One side of the market by employment area, summed from municipalities and from regions that an area holds whole.
-    `grid` (the one month, municipality, occupation)."""
+def _summed(parts: Sequence[tuple[Measure, pl.Series]], codes: pl.Series, lacking: pl.Series) -> Measure:
+    """One side of the market by employment area, in the order of `codes`, with the month as the first axis.
+
+    `parts`: cells (place, occupation), and the area that each place is part of, NULL = of none. `lacking`: areas that
+    lack a place and become unknown.
+    """
     import numpy as np
-    import polars as pl
 
     from assets.matching.fill import DECIMALS
     from assets.matching.grid import places_of
     from assets.matching.roll_up import Measure
 
-    places, whole = frames["municipalities"], frames["whole_regions"]
-    is_in_whole = pl.col("region_code").is_in(whole["region_code"].implode())
-    is_there = pl.col("area_code").is_in(frames["cells"]["area_code"].unique().implode())
-    municipal = _municipal(frames, grid, name)
-    parts = (
-        (municipal, places.select(pl.when(is_there & ~is_in_whole).then("employment_area_code")).to_series()),
-        (_regional(frames, grid, name), whole["employment_area_code"]),
-    )
-    lacking = places.join(places.filter(is_there), on="area_code_today", how="anti").filter(~is_in_whole)
-    codes = areas.axes["area_code"]
     unknown = np.zeros((len(codes), 1))
-    unknown[places_of(lacking["employment_area_code"], codes)] = np.nan
+    unknown[places_of(lacking, codes)] = np.nan
 
     def summed(column: str) -> npt.NDArray[Any]:
-        sums = np.zeros((len(codes), municipal.blanks.shape[-1]), getattr(municipal, column).dtype)
-        for measure, area in parts:
-            place = places_of(area, codes)
+        first, *_ = (getattr(measure, column) for measure, _ in parts)
+        sums = np.zeros((len(codes), first.shape[1]), first.dtype)
+        for measure, area_of in parts:
+            place = places_of(area_of, codes)
             np.add.at(sums, place[place >= 0], getattr(measure, column)[place >= 0])
-        return sums
+        return sums[None]
 
     filled = np.round(summed("filled"), DECIMALS) + unknown
-    return Measure(filled[None], (summed("visible") + unknown)[None], summed("blanks")[None])
+    return Measure(filled, summed("visible") + unknown, summed("blanks"))
 
 
-def _municipal(frames: Frames, grid: Grid, name: str) -> Measure:
-    """The municipalities of the month, filled; of one that has no row, NaN."""
+def _municipal(frames: Frames, grid: Grid, region_of: pl.Series, name: str) -> Measure:
+    """The municipalities of `grid` (the one month, municipality, occupation), filled; `region_of`, in its order."""
     import numpy as np
     import polars as pl
 
@@ -159,7 +162,6 @@ def _municipal(frames: Frames, grid: Grid, name: str) -> Measure:
 
     is_withheld = pl.col(f"{name}_reason") == "suppressed_source"
     visible, is_blank = grid.floats(frames["cells"], name)[0], grid.bools(frames["cells"], is_withheld)[0]
-    region_of = frames["municipalities"]["region_code"]
     regions = Grid({**grid.axes, "area_code": region_of.unique().drop_nulls().sort()})
     fill = fill_two_margins(
         visible=visible,
@@ -197,8 +199,8 @@ FILLED_EMPLOYMENT_AREA_CELLS = MatchingTable(
     description=(
         "Unemployed jobseekers and vacancies of every employment area and occupation of one or two digits, summed from "
         "municipalities whose withheld counts are filled to the municipality's total and to the cell of region and "
-        "occupation (indicators contract 2.1), and from regions that an area holds whole. An input of sums and indices; "
-        "never published."
+        "occupation (indicators contract 2.1), and from regions that an area holds whole. An input of sums and "
+        "indices; never published."
     ),
     columns=FILLED_COLUMNS,
     key=FILLED_KEY,

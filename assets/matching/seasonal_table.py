@@ -42,8 +42,8 @@ def _totals(measure: str) -> str:
     """
 
 
-def _occupations(measure: str) -> str:
-    """Country and regions by occupation: unit groups as printed, and the larger groups as the mart sums them.
+def occupations(measure: str) -> str:
+    """SELECT of the series of country and regions: unit groups as printed, and larger groups as the mart sums them.
 
     A sum with one or two withheld counts is not shown. So that such a month does not end the series, the middle of its
     public interval stands in for it, where that is within SMALL_UNCERTAINTY of whatever it is.
@@ -120,7 +120,7 @@ _INDICES = f"""
 _EMPTY_INDEX = 1e-9
 """An index below this is zero but for rounding."""
 
-_SERIES = " union all ".join([*map(_totals, _MEASURES), *map(_occupations, _MEASURES), _INDICES])
+_SERIES = " union all ".join([*map(_totals, _MEASURES), *map(occupations, _MEASURES), _INDICES])
 
 READS = {
     "series": f"""

@@ -69,7 +69,7 @@ def posterior_quantile(
     probability: float, *, prior: Floats, k: Floats, unemployed: Floats, vacancies: Floats
 ) -> Floats:
     """The tightness below which it lies with `probability`, posts per person. NaN in, NaN out."""
-    from scipy.special import gammaincinv  # type: ignore[import-untyped]
+    from scipy.special import gammaincinv
 
     standard = of_distinct(lambda shape: gammaincinv(shape, probability), k + vacancies)
     quantile: Floats = prior * standard / (k + unemployed * prior)

@@ -94,14 +94,16 @@ def tightness_posteriors(frames: Frames) -> pl.DataFrame:
 def _occupation_cells(cells: pl.DataFrame, bounds: pl.DataFrame) -> pl.DataFrame:
     """Of each measure: _value, NULL where only an interval is public; its ends _lo and _hi; _typical.
 
-    A value sums no withheld count, or enough of them. The typical count stands for it in sums over many cells.
+    A value sums no withheld count, or enough of them. The typical count stands for it in sums over many cells. Sums
+    with fewer have a row in `bounds`, whose width says how many of the printed cells are withheld.
     """
     import polars as pl
 
     is_single = (pl.col("area_level") == "region") & (pl.col("occupation_level") == "occ4")
 
     def ends(name: str) -> list[pl.Expr]:
-        blanks = pl.col(f"{name}_blanks")
+        width = pl.col(f"{name}_hi") - pl.col(f"{name}_lo")
+        blanks = pl.coalesce(width / (HIGHEST - LOWEST), f"{name}_blanks")
         value = pl.when((blanks == 0) | (blanks >= FEWEST_BLANKS)).then(pl.col(name))
         lowest, highest = (
             pl.when(is_single & (blanks == 1)).then(end).otherwise(pl.coalesce(value, f"{name}_{side}"))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.sparse.linalg import spsolve
 
 from assets.matching.fill import HIGHEST, LOWEST, Floats
 
@@ -24,6 +25,8 @@ MOST_ROUNDS = 500
 """After so many rounds there is no solution."""
 SETTLED = 1e-10
 """An error, persons or posts, at which there is nothing left to gain."""
+NEAR = 1e-7
+"""An error below which a step that does not lessen it is the last: rounding has the better of it."""
 LEAST_FALL, SHORTEST_STEP = 1e-4, 1e-12
 """Share of the fall that the slope promises a step has to bring (Armijo), and when halving it is given up."""
 RIDGE = 1e-9
@@ -43,7 +46,8 @@ class Margin:
     def sums(self, cells: Floats) -> Floats:
         """`cells` summed by group."""
         is_bound = self.group >= 0
-        return np.bincount(self.group[is_bound], cells[is_bound], len(self.rest))
+        sums: Floats = np.bincount(self.group[is_bound], cells[is_bound], len(self.rest)).astype(float)
+        return sums
 
     def of_cells(self, logs: Floats) -> Floats:
         """The logarithm of the multiplier of each cell's group; 0 for a cell of none."""
@@ -89,7 +93,7 @@ def meet(weights: Floats, rows: Margin, columns: Margin) -> Solution:
     point = _at(heights, rows, columns, (np.zeros(len(rows.rest)), np.zeros(len(columns.rest))))
     for rounds in range(MOST_ROUNDS):
         following = None if point.error < SETTLED else _next(heights, rows, columns, point)
-        if following is None:
+        if following is None or (point.error < NEAR and following.error >= point.error):
             return Solution(point.cells, rounds, point.error)
         point = following
     return Solution(point.cells, MOST_ROUNDS, point.error)
@@ -126,9 +130,9 @@ def _newton_steps(rows: Margin, columns: Margin, point: _Point) -> tuple[Floats,
     is_crossing = (rows.group >= 0) & (columns.group >= 0)
     places = rows.group[is_crossing], columns.group[is_crossing]
     crossed = sparse.csr_array((moving[is_crossing], places), shape=(len(by_row), len(by_column)))
-    system = np.diag(by_row) - ((crossed * (1 / by_column)) @ crossed.T).toarray()
+    system = sparse.diags_array(by_row) - (crossed * (1 / by_column)) @ crossed.T  # a block a region
     of_rows, of_columns = point.lacking
-    row_steps: Floats = np.linalg.solve(system, of_rows - crossed @ (of_columns / by_column))
+    row_steps: Floats = spsolve(system.tocsc(), of_rows - crossed @ (of_columns / by_column))
     return row_steps, (of_columns - crossed.T @ row_steps) / by_column
 
 

@@ -37,6 +37,26 @@ YEARLY = {  # municipality, subregion, region
 }
 
 
+BY_OCCUPATION = {  # region x occ1, occ2, occ3, occ4
+    2006: (0.072412, 0.130908, 0.197521, 0.276389),
+    2007: (0.063406, 0.121459, 0.182237, 0.257043),
+    2008: (0.074390, 0.132914, 0.200162, 0.281694),
+    2009: (0.111933, 0.192212, 0.274134, 0.364682),
+    2010: (0.087208, 0.152826, 0.224403, 0.309241),
+    2011: (0.077372, 0.137386, 0.206820, 0.286493),
+    2012: (0.082575, 0.142654, 0.212649, 0.294091),
+    2013: (0.082183, 0.140940, 0.211031, 0.291086),
+    2014: (0.073230, 0.130596, 0.199972, 0.283700),
+    2015: (0.065565, 0.123624, 0.194872, 0.281679),
+    2016: (0.051600, 0.103863, 0.170151, 0.252475),
+    2017: (0.045298, 0.092228, 0.152864, 0.231758),
+    2018: (0.039712, 0.078967, 0.132881, 0.205063),
+    2019: (0.043118, 0.082556, 0.132546, 0.201080),
+    2020: (0.039543, 0.087446, 0.140161, 0.211362),
+    2021: (0.037467, 0.082352, 0.127661, 0.192726),
+}
+
+
 @pytest.fixture(scope="module")
 def release(recordings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("recorded")
@@ -90,6 +110,71 @@ def test_yearly_means_of_the_published_study(
     )
     for year, expected in YEARLY.items():
         assert found[year] == pytest.approx(expected[column], abs=tolerance, rel=0), year
+
+
+@pytest.mark.parametrize(
+    ("partition", "column", "tolerance"),
+    [
+        ("region_x_occ1", 0, 0.013),
+        ("region_x_occ2", 1, 0.013),
+        ("region_x_occ3", 2, 0.013),
+        ("region_x_occ4", 3, 0.005),
+    ],
+)
+def test_yearly_means_by_region_and_occupation(
+    mart: duckdb.DuckDBPyConnection, partition: str, column: int, tolerance: float
+) -> None:
+    found = dict(
+        mart.execute(
+            """
+            select year(period), avg(mismatch) from mart.fct_mismatch_index
+            where partition = ? and alpha = 0.5 group by all
+            """,
+            [partition],
+        ).fetchall()
+    )
+    for year, expected in BY_OCCUPATION.items():
+        assert found[year] == pytest.approx(expected[column], abs=tolerance, rel=0), year
+
+
+def test_the_sizes_of_effects_in_2019(mart: duckdb.DuckDBPyConnection) -> None:
+    """What the methods contract found at region by 4 digits: fill, draws, bounds, floor, JR, Shapley share."""
+    index = mart.execute(
+        """
+        select
+            avg(mismatch), avg(mismatch_draw_mean), avg(outer_lo), avg(outer_hi), avg(noise_floor), avg(jackman_roper)
+        from mart.fct_mismatch_index
+        where partition = 'region_x_occ4' and alpha = 0.5 and year(period) = 2019
+        """
+    ).fetchone() or (None,)
+    assert [round(number, 3) for number in index] == [0.200, 0.203, 0.158, 0.227, 0.022, 0.454]
+    (share,) = mart.execute(
+        """
+        select avg(shapley_region_share) from mart.fct_mismatch_decomposition
+        where occupation_level = 'occ4' and alpha = 0.5 and year(period) = 2019
+        """
+    ).fetchone() or (None,)
+    assert round(share, 2) == 0.25
+
+
+def test_draws_of_every_month_lie_above_the_fill(mart: duckdb.DuckDBPyConnection) -> None:
+    months, above = mart.execute(
+        """
+        select count(*), count(*) filter (mismatch_draw_min > mismatch) from mart.fct_mismatch_index
+        where partition = 'region_x_occ4' and alpha = 0.5
+        """
+    ).fetchone() or (0, 0)
+    assert months == above == 202
+
+
+def test_the_alpha_band_peaks_below_a_half(mart: duckdb.DuckDBPyConnection) -> None:
+    mean, largest = mart.execute(
+        """
+        select avg(band_hi / mismatch - 1), max(band_hi / mismatch - 1) from mart.fct_mismatch_index
+        where partition = 'region_x_occ4' and alpha = 0.5
+        """
+    ).fetchone() or (0.0, 0.0)
+    assert (round(mean, 3), largest) == (pytest.approx(0.024, abs=0.002), pytest.approx(0.050, abs=0.005))
 
 
 def test_the_survey_index_equals_the_published_series(mart: duckdb.DuckDBPyConnection, recordings: Path) -> None:

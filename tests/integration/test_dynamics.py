@@ -14,7 +14,7 @@ from assets.matching.beveridge_table import BEVERIDGE_CURVES
 from assets.matching.cells import FILLED_COLUMNS
 from assets.matching.flow_tables import ELASTICITY_ESTIMATES, UNEMPLOYMENT_FLOWS, UNEMPLOYMENT_WITHOUT_MISMATCH
 from assets.matching.seasonal import Numbers, decompose
-from assets.matching.seasonal_table import SEASONAL_COMPONENTS
+from assets.matching.seasonal_table import SEASONAL_COMPONENTS, occupations
 from assets.matching.table import compute_table
 
 MODELS = (
@@ -132,6 +132,41 @@ def test_without_any_data_there_are_no_rows_and_no_error(bare: duckdb.DuckDBPyCo
     assert bare.execute("select count(*), bool_or(is_passed) from matching.elasticity_estimates").fetchall() == [
         (2, False)
     ]
+
+
+def test_a_sum_with_a_withheld_count_goes_on_at_the_middle_of_its_interval_or_at_its_fill() -> None:
+    """Group 2 has 98 in the open and one count withheld, group 3 so many that the total speaks for them, group 4 one of
+    two: too large a part of it."""
+    cells = [("SSS", 98 + 40 + 4 + 9), ("2511", 98), ("2512", None), ("4110", 9), ("4120", None)]
+    cells += [("3111", 40), ("3112", None), ("3113", None), ("3114", None)]
+    with duckdb.connect() as connection:
+        for schema in ("staging", "ref", "intermediate", "matching"):
+            connection.execute(f"create schema {schema}")
+        connection.execute("""
+            create table ref.occupation (occupation_code varchar, occupation_level varchar);
+            create table intermediate.int_nest_areas as
+                select 'SSS' as area_code, 'country' as area_level, false as is_residual;
+            create table matching.filled_region_cells (
+                period date, area_code varchar, occupation_code varchar, unemployed double
+            );
+            create table staging.stg_statfin__occupation_stocks (
+                period date, area_code varchar, occupation_code varchar, unemployed bigint, unemployed_reason varchar
+            );
+        """)
+        for code, count in cells:
+            connection.execute("insert into ref.occupation values (?, ?)", [code, "total" if code == "SSS" else "occ4"])
+            reason = "suppressed_source" if count is None else "ok"
+            connection.execute(
+                "insert into staging.stg_statfin__occupation_stocks values ('2020-01-01', 'SSS', ?, ?, ?)",
+                [code, count, reason],
+            )
+        rows = connection.execute(f"select * from ({occupations('unemployed')})").fetchall()
+    found = {code: x for *_, code, _, x in rows}
+    even_share = 4 / 5  # 151 in all, 147 in the open, five withheld
+    assert found["2"] == 98 + 2.5
+    assert found["3"] == pytest.approx(40 + 3 * even_share)
+    assert found["4"] is None
+    assert (found["41"], found["411"], found["4110"], found["2512"]) == (None, 9, 9, None)
 
 
 @pytest.fixture(scope="module")

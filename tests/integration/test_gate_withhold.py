@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -140,62 +141,172 @@ def test_dbt_withholds_by_the_limits_of_the_gate() -> None:
     assert {name: variables[name] for name in same} == {name: threshold(limit) for name, limit in same.items()}
 
 
-STOCK = """
-create schema mart; create schema intermediate; create schema staging;
+PARENTS = """
+create schema mart;
+create schema intermediate;
+create schema staging;
+create schema matching;
+create schema ref;
 create table mart.fct_market_stock as
 select
-    month as period, area as area_code, if(area = 'SSS', 'country', 'region') as area_level,
-    'SSS' as occupation_code, 'total' as occupation_level, 10::bigint as vacancies, 10::bigint as vacancies_lo,
-    10::bigint as vacancies_hi, null::double as vacancies_est, 'ok' as vacancies_reason, 'exact' as vacancies_kind,
-    1::double as vacancies_coverage, 'v' as vintage_id, timestamp '2022-12-01' as known_from, 2022 as division_year
+    month as period, area as area_code, 'region' as area_level, 'SSS' as occupation_code, 'total' as occupation_level,
+    10::bigint as vacancies, 10::bigint as vacancies_lo, 10::bigint as vacancies_hi, null::double as vacancies_est,
+    'ok' as vacancies_reason, 'exact' as vacancies_kind, 1::double as vacancies_coverage, 'v' as vintage_id,
+    timestamp '2022-12-01' as known_from, 2022 as division_year
 from (values (date '2022-02-01'), (date '2022-05-01')) as months (month)
 cross join (values ('MK01'), ('MK02')) as areas (area);
 create table staging.stg_statfin__survey_vacancies as select date '2022-01-01' as period;
 create table intermediate.int_nest_areas as
 select * from (values ('MK01', 'SA1', false), ('MK02', 'SA2', false)) as t (area_code, major_region_code, is_residual);
 create table intermediate.int_coverage_factor as
-select quarter as period, area as area_code, 1.25 as factor, 'ok' as factor_reason, 'final' as factor_kind,
-    quarter as factor_period, timestamp '2022-12-01' as known_from, 'passed' as gate_state
-from (values (date '2022-01-01'), (date '2022-04-01')) as quarters (quarter)
-cross join (values ('SSS'), ('SA1'), ('SA2')) as areas (area);
-update intermediate.int_coverage_factor set factor = null, factor_reason = 'gate_failed', gate_state = 'withheld'
-where period = date '2022-04-01' and area_code = 'SA2';
+select
+    quarter as period, area as area_code, if(is_withheld, null, 1.25)::double as factor,
+    if(is_withheld, 'gate_failed', 'ok') as factor_reason, 'final' as factor_kind, quarter as factor_period,
+    timestamp '2022-12-01' as known_from, if(is_withheld, 'withheld', 'passed') as gate_state
+from (
+    select quarter, area, quarter = date '2022-04-01' and area = 'SA2' as is_withheld
+    from (values (date '2022-01-01'), (date '2022-04-01')) as quarters (quarter)
+    cross join (values ('SSS'), ('SA1'), ('SA2')) as areas (area)
+);
 create table intermediate.int_measure_coverage as
-select period, area_code, 8 as vacancies_survey, 40 as vacancies_register_sum, 32 as vacancies_survey_sum
+select
+    period, area_code, 8::bigint as vacancies_survey, 40::bigint as vacancies_register_sum,
+    32::bigint as vacancies_survey_sum
 from intermediate.int_coverage_factor;
-create table intermediate.int_judge_gates (gate varchar, period date, area_code varchar, state varchar);
+create table intermediate.int_judge_gates as
+select * from (values
+    ('G4', date '2022-02-01', 'SSS', 'passed'),
+    ('G4', date '2022-05-01', 'SSS', 'withheld'),
+    ('G4', date '2022-05-01', 'SSS', 'passed'),
+    ('G6', date '2022-02-01', 'SSS', 'warned')
+) as t (gate, period, area_code, state);
+create table ref.tension_class as
+select * from (values ('loose', 0.25), ('average', 0.67)) as t (tension_class, theta_from);
+create table mart.fct_tightness as
+select
+    period, area_code, occupation_code, area_level, if(occupation_code = 'SSS', 'total', 'occ4') as occupation_level,
+    0.5 as theta_raw, 'ok' as theta_reason, 0.05::double as p_very_loose, 0.9::double as p_loose,
+    0.05::double as p_average, 0::double as p_tight,
+    0::double as p_very_tight, 'ok' as posterior_reason, 'v' as vintage_id, timestamp '2022-12-01' as known_from,
+    null::timestamp as known_to, 2022 as division_year, '1' as method_version, 'exact' as value_kind,
+    1::double as coverage, 'passed' as gate_state
+from (values (date '2022-02-01'), (date '2022-05-01')) as months (period)
+cross join (values ('SSS', 'country'), ('MK01', 'region')) as areas (area_code, area_level)
+cross join (values ('SSS'), ('2512')) as occupations (occupation_code);
+create table matching.placement_moves as
+select
+    period, 'region' as area_level, occupation_code, 'located' as variant, 'MK01' as from_area_code,
+    'MK02' as to_area_code, 'occ4' as occupation_level, 6::double as persons, 600::double as person_km
+from (values (date '2022-02-01'), (date '2022-05-01')) as months (period)
+cross join (values ('SSS'), ('2512')) as occupations (occupation_code);
+create table intermediate.int_describe_markets as
+select
+    period, area_level, occupation_code, true as is_exact, 1::double as coverage, 'v' as vintage_id,
+    timestamp '2022-12-01' as known_from, null::timestamp as known_to, 2022 as division_year, '1' as method_version
+from matching.placement_moves;
 """
+"""What three facts read, in two months: G4 withholds the second, G6 warns of the first, G7 withholds SA2 in spring."""
 
 
-def test_raked_vacancies_of_a_withheld_factor_are_blank(tmp_path: Path) -> None:
-    warehouse = tmp_path / "work.duckdb"
-    with duckdb.connect(str(warehouse)) as connection:
-        connection.execute(STOCK)
-    dbt(warehouse, "fct_vacancy_coverage")
-    with duckdb.connect(str(warehouse)) as connection:
-        found = connection.execute(
-            """
-            select frequency, area_code, period, vacancies_register, vacancies_raked, vacancies_raked_reason, gate_state
-            from mart.fct_vacancy_coverage where frequency = 'quarter' and area_level = 'region' order by all
-            """
-        ).fetchall()
-    shown = [
-        (area, str(period), register, raked, reason, state) for _, area, period, register, raked, reason, state in found
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("withheld") / "work.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(PARENTS)
+    dbt(path, "fct_vacancy_coverage", "fct_tension_class", "fct_cross_region_placement")
+    return path
+
+
+def rows(warehouse: Path, query: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_raked_vacancies_of_a_withheld_factor_are_blank(warehouse: Path) -> None:
+    assert rows(
+        warehouse,
+        """
+        select area_code, month(period), vacancies_register, vacancies_raked, vacancies_raked_reason, gate_state
+        from mart.fct_vacancy_coverage where frequency = 'quarter' and area_level = 'region' order by all
+        """,
+    ) == [
+        ("MK01", 1, 10, 8, "ok", "passed"),
+        ("MK01", 4, 10, 8, "ok", "passed"),
+        ("MK02", 1, 10, 8, "ok", "passed"),
+        ("MK02", 4, 10, None, "gate_failed", "withheld"),
     ]
-    assert shown == [
-        ("MK01", "2022-01-01", 10, 8, "ok", "passed"),
-        ("MK01", "2022-04-01", 10, 8, "ok", "passed"),
-        ("MK02", "2022-01-01", 10, 8, "ok", "passed"),
-        ("MK02", "2022-04-01", 10, None, "gate_failed", "withheld"),
+
+
+def test_an_occupation_is_blank_in_a_withheld_month_and_all_together_is_not(warehouse: Path) -> None:
+    assert rows(
+        warehouse,
+        """
+        select month(period), area_code, occupation_code, class, p_class, reason, value_kind, gate_state
+        from mart.fct_tension_class order by all
+        """,
+    ) == [
+        (2, "MK01", "2512", "loose", 0.9, "ok", "modelled", "warned"),
+        (2, "MK01", "SSS", "loose", 0.9, "ok", "modelled", "warned"),
+        (2, "SSS", "2512", "loose", 0.9, "ok", "modelled", "passed"),
+        (2, "SSS", "SSS", "loose", 0.9, "ok", "modelled", "passed"),
+        (5, "MK01", "2512", None, None, "gate_failed", "interval_only", "withheld"),
+        (5, "MK01", "SSS", "loose", 0.9, "ok", "modelled", "passed"),
+        (5, "SSS", "2512", None, None, "gate_failed", "interval_only", "withheld"),
+        (5, "SSS", "SSS", "loose", 0.9, "ok", "modelled", "passed"),
     ]
 
 
-def dbt(warehouse: Path, model: str) -> None:
-    """Run one model over tables that stand in for those it reads."""
+def test_a_row_whose_numbers_are_withheld_stays(warehouse: Path) -> None:
+    found = rows(
+        warehouse,
+        """
+        select distinct month(period), occupation_code, persons, reason, gate_state
+        from mart.fct_cross_region_placement order by all
+        """,
+    )
+    assert found == [
+        (2, "2512", 6, "ok", "passed"),
+        (2, "SSS", 6, "ok", "passed"),
+        (5, "2512", None, "gate_failed", "withheld"),
+        (5, "SSS", 6, "ok", "passed"),
+    ]
+
+
+NEVER_WITHHELD = {
+    "alpha",
+    "half_distance_km",
+    "decay_per_km",
+    "coverage",
+    "cells",
+    "components_rated",
+    "ratings",
+    "shortage_ratings",
+}
+"""Required numbers of facts that a gate speaks of: parameters, and how many parts a number has."""
+
+
+def test_what_a_gate_speaks_of_can_be_blank() -> None:
+    macro = (PROJECT / "macros" / "gates.sql").read_text(encoding="utf-8")
+    gated = set(re.findall(r"'(fct_\w+)':", macro))
+    assert len(gated) > 10
+    for table in sorted(gated):
+        (model,) = yaml.safe_load((PROJECT / "models" / "marts" / f"{table}.yml").read_text(encoding="utf-8"))["models"]
+        required = {
+            column["name"]
+            for column in model["columns"]
+            if column["data_type"] in ("bigint", "integer", "double")
+            and column.get("constraints")
+            and column["name"] not in model["config"]["meta"]["primary_key"]
+        }
+        assert required <= NEVER_WITHHELD, table
+
+
+def dbt(warehouse: Path, *models: str) -> None:
+    """Run models over tables that stand in for those they read."""
     outcome = subprocess.run(
         [
             str(Path(sys.executable).with_name("dbt")),
-            *("run", "--select", model),
+            *("run", "--select", *models),
             *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
             *("--target-path", str(warehouse.parent / "target"), "--log-path", str(warehouse.parent / "target")),
         ],

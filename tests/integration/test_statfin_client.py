@@ -106,6 +106,8 @@ def test_a_pull_is_whole_and_the_same_however_it_is_cut(sample: Path, tmp_path: 
 
 def test_every_table_of_source_yml_can_be_pulled(pull: Pull) -> None:
     for table in SOURCE.tables:
+        if table == "12ti_municipalities":
+            continue  # this sample has none: test_statfin_more_tables.py
         vintage, is_new = pull(table)
         assert is_new
         assert vintage.source_updated_at.tzinfo is not None

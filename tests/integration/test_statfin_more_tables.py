@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import duckdb
+import msgspec
 import pytest
 import requests
 
-from assets.classification import known_codes
+from assets.classification import SEEDS, known_codes
 from assets.landing.statfin import expectation_of
 from quality.landing import judge_landing
 from quality.result import CheckResult
@@ -23,7 +24,8 @@ from sources.statfin.client import StatFinClient
 from sources.statfin.layout import DriftError
 from sources.statfin.parse import is_landed, land
 from sources.statfin.replay import Limits, ReplayServer
-from sources.statfin.schema import load_source
+from sources.statfin.schema import Source, load_source
+from sources.statfin.simulator import write_sample
 from sources.vintage import VintageStore
 
 SOURCE = load_source()
@@ -36,14 +38,19 @@ class Landing:
     """Pulls a table from `server` and lands it; `said` holds the lines of the pull."""
 
     def __init__(
-        self, server: ReplayServer, folder: Path, *, known: Mapping[str, frozenset[str]] | None = None
+        self,
+        server: ReplayServer,
+        folder: Path,
+        *,
+        known: Mapping[str, frozenset[str]] | None = None,
+        source: Source = SOURCE,
     ) -> None:
         self.server = server
         self.folder = folder
         self.said: list[str] = []
         self.archive = RawArchive(folder / "raw")
         self.client = StatFinClient(
-            SOURCE,
+            source,
             session=PoliteSession(patience=Patience(read=5, first_wait=0.01, window=60), sleep=lambda _: None),
             archive=self.archive,
             known=known or known_codes(),
@@ -62,6 +69,12 @@ class Landing:
         return judge_landing(self(table), expectation_of(table, SOURCE.tables[table]))
 
 
+@pytest.fixture(scope="module")
+def sample(municipal_sample: Path) -> Path:
+    """Every table needs municipalities."""
+    return municipal_sample
+
+
 @pytest.fixture
 def served(sample: Path, tmp_path: Path) -> Iterator[Landing]:
     with ReplayServer(sample, limits=Limits(max_calls=100_000)) as server:
@@ -72,6 +85,11 @@ def served(sample: Path, tmp_path: Path) -> Iterator[Landing]:
 def recorded(recordings: Path, tmp_path: Path) -> Iterator[Landing]:
     with ReplayServer(recordings, limits=Limits(max_calls=100_000)) as server:
         yield Landing(server, tmp_path)
+
+
+def address(landing: Landing, table: str) -> str:
+    subject = SOURCE.tables[table].subject
+    return f"{landing.server.base_url}/en/StatFin/{subject}/{SOURCE.id_of(table)}.px"
 
 
 def ask(path: Path, question: str) -> list[tuple[object, ...]]:
@@ -142,6 +160,61 @@ def test_a_poll_without_news_costs_one_call(sample: Path, tmp_path: Path, table:
         assert len(server.requests) - before == 1
 
 
+def test_of_municipalities_the_newest_months_are_pulled_and_the_country(sample: Path, tmp_path: Path) -> None:
+    windowed = msgspec.structs.replace(SOURCE.tables["12ti_municipalities"], window=2)
+    source = msgspec.structs.replace(SOURCE, tables={**SOURCE.tables, "12ti_municipalities": windowed})
+    with ReplayServer(sample, limits=Limits(max_calls=100_000)) as server:
+        landing = Landing(server, tmp_path, source=source)
+        path = landing("12ti_municipalities")
+        whole = landing("12ti")
+    assert [line for line in landing.said if line.endswith("12ti_municipalities: 6 of 6 chunks")]  # 3 a month
+    assert ask(path, "select distinct strftime(period, '%Y-%m') from landed order by all") == [
+        ("2026-06",),
+        ("2026-07",),
+    ]
+    assert ask(path, "select count(distinct area_code), bool_or(area_code = 'SSS') from landed") == [(311, True)]
+    assert ask(whole, "select count(*) from landed where area_code like 'KU%'") == [(0,)]
+    assert ask(path, "select count(*) from landed where tyottomatlopussa_symbol = '..'") == [(0,)]
+    regions = f"""
+        with members as (select area_code as region, municipality_area_code as area_code
+            from read_csv('{SEEDS}/area_municipality.csv', all_varchar = true) where area_level = 'region'),
+        sums as (select period, region, occupation_code, sum(coalesce(tyottomatlopussa, 1)) as low,
+            sum(coalesce(tyottomatlopussa, 4)) as high from landed inner join members using (area_code) group by all)
+        select count(*), count(*) filter (tyottomatlopussa not between low and high)
+        from sums inner join read_parquet('{whole}') as whole
+          on sums.period = whole.period and region = whole.area_code and sums.occupation_code = whole.occupation_code
+        where whole.tyottomatlopussa is not null
+    """
+    ((compared, wrong),) = ask(path, regions)
+    assert compared > 10_000
+    assert wrong == 0
+
+
+def test_months_in_which_a_table_has_no_municipality_say_that_it_has_not(served: Landing) -> None:
+    path = served("12ti_municipalities")
+    told = "count(*) filter (tyottomatlopussa_symbol = '..') > 0, count(*) filter (area_code like 'KU%')"
+    rows = ask(path, f"select period >= '2026-06-01', {told} from landed group by all order by all")
+    assert rows == [(False, True, 10 * 310 * 434), (True, False, 2 * 310 * 434)]
+
+
+def test_another_window_is_another_selection(sample: Path, tmp_path: Path) -> None:
+    windowed = msgspec.structs.replace(SOURCE.tables["12ti_municipalities"], window=1)
+    narrow = msgspec.structs.replace(SOURCE, tables={**SOURCE.tables, "12ti_municipalities": windowed})
+    with ReplayServer(sample, limits=Limits(max_calls=100_000)) as server:
+        landing = Landing(server, tmp_path, source=narrow)
+        VintageStore(landing.archive.root).add(landing.client.pull("12ti_municipalities")[0])
+        assert landing.client.news("12ti_municipalities") is None
+        assert Landing(server, tmp_path).client.news("12ti_municipalities") == "other contents are asked for"
+
+
+def test_a_sample_without_municipalities_does_not_offer_the_table(tmp_path: Path) -> None:
+    write_sample(tmp_path, seeds=SEEDS, months=5, municipal_months=0)
+    with ReplayServer(tmp_path) as server:
+        assert server.folder.windows == {"12ti_municipalities": 0}
+        with pytest.raises(DriftError, match="offers no code that is wanted"):
+            Landing(server, tmp_path / "pulled").client.pull("12ti_municipalities")
+
+
 # ---- drift
 
 
@@ -200,7 +273,7 @@ def test_without_a_name_every_guessed_shape_differs(served: Landing) -> None:
 
 def test_guessed_shapes_say_so_in_their_notes_and_only_they(served: Landing) -> None:
     for table, request in SOURCE.tables.items():
-        url = f"{served.server.base_url}/en/StatFin/{request.subject}/{table}.px"
+        url = address(served, table)
         variables = requests.get(url, timeout=10).json()["variables"]
         first = [{"code": v["code"], "selection": {"filter": "top", "values": ["1"]}} for v in variables]
         answer = requests.post(url, json={"query": first}, timeout=10).json()
@@ -263,10 +336,7 @@ def test_the_sample_has_the_shape_of_the_recorded_metadata(served: Landing, reco
 
 
 def periods(landing: Landing, table: str) -> list[str]:
-    subject = SOURCE.tables[table].subject
-    variables = requests.get(f"{landing.server.base_url}/en/StatFin/{subject}/{table}.px", timeout=10).json()[
-        "variables"
-    ]
+    variables = requests.get(address(landing, table), timeout=10).json()["variables"]
     return next(list(v["values"]) for v in variables if v.get("time"))
 
 
@@ -283,8 +353,8 @@ def test_a_release_reaches_every_table_of_the_register_and_no_other(served: Land
 )
 def test_scenarios_of_the_register_leave_the_further_tables_alone(served: Landing, scenario: str) -> None:
     def described() -> list[object]:
-        urls = [f"{served.server.base_url}/en/StatFin/{SOURCE.tables[table].subject}/{table}.px" for table in MORE]
-        return [requests.get(url, timeout=10).json() for url in urls]
+        tables = [table for table in MORE if SOURCE.id_of(table) == table]  # 12ti is the register's
+        return [requests.get(address(served, table), timeout=10).json() for table in tables]
 
     before = described()
     served.server.switch_on(scenario)

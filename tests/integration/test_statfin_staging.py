@@ -15,6 +15,7 @@ import yaml
 from staged_warehouse import PROJECT, SOURCE, StagedWarehouse
 
 MODELS = {
+    "12ti_municipalities": "stg_statfin__municipality_occupation_stocks",
     "12tu": "stg_statfin__occupation_flows",
     "12tv": "stg_statfin__sector_vacancies",
     "12tw": "stg_statfin__industry_vacancies",
@@ -28,6 +29,7 @@ MODELS = {
     "11ra": "stg_statfin__populations",
 }
 VALUES = {
+    "12ti_municipalities": {"tyottomatlopussa": "unemployed", "avpaikatlopussa": "vacancies"},
     "12tu": {"hakijayht": "jobseekers_in_month", "avpaikatyht": "vacancies_in_month"},
     "12tv": {"avpaikatlopussa": "vacancies"},
     "12tw": {"avpaikatlopussa": "vacancies", "atpavgjatkestot": "mean_vacancy_age_days"},
@@ -80,6 +82,12 @@ def staged(warehouse: StagedWarehouse) -> Iterator[Staged]:
     checked = warehouse.check(*MODELS.values())
     with duckdb.connect(str(database), read_only=True) as connection:
         yield Staged(warehouse.landed, connection, checked)
+
+
+@pytest.fixture(scope="module")
+def sample(municipal_sample: Path) -> Path:
+    """Every table needs municipalities."""
+    return municipal_sample
 
 
 @pytest.fixture(scope="module")

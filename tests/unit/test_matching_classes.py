@@ -1,4 +1,4 @@
-"""Classes of tightness and their probabilities, also where a count is withheld (indicators contract I02, I06, 2.4.5)."""
+"""Classes of tightness and their probabilities, also of a withheld count (indicators contract I02, I06, 2.4.5)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from assets.matching.classes import class_probabilities, interval_probabilities
 from assets.matching.shrinkage import LEAST_SHRINKAGE, Floats
 from assets.matching.tightness_table import COLUMNS, PROBABILITIES, tightness_posteriors
 
-CUTS = (0.25, 0.67, 1.5, 4)
+CUTS = (0.25, 0.67, 1.5, 4.0)
 MAY = date(2026, 5, 1)
 
 
@@ -74,11 +74,12 @@ def test_two_withheld_counts_make_sixteen_pairs_and_a_known_one_beside_them_is_i
 def posteriors(
     cells: list[tuple[str, str, float, float, int, int, float, float]], bounds: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """The table of `cells`: region, occupation, U, V, their blanks, what is releasable of them; two regions in total."""
+    """The table of `cells`: region, occupation, U, V, their blanks, what is releasable of them; two regions."""
     names = ("area_code", "occupation_code", "unemployed", "vacancies", "unemployed_blanks", "vacancies_blanks")
     filled = pl.DataFrame(
-        cells, schema=[*names, "unemployed_releasable", "vacancies_releasable"], orient="row"
+        cells, schema=[*names, "unemployed_releasable", "vacancies_releasable"], orient="row", strict=False
     ).with_columns(
+        pl.col("unemployed", "vacancies", "unemployed_releasable", "vacancies_releasable").cast(pl.Float64),
         period=pl.lit(MAY),
         area_level=pl.lit("region"),
         occupation_level=pl.format("occ{}", pl.col("occupation_code").str.len_chars()),
@@ -106,7 +107,7 @@ def posteriors(
             **{f"{name}_{end}": pl.Int64 for name in ("unemployed", "vacancies") for end in ("lo", "hi")},
         }
     )
-    classes = pl.DataFrame({"tension_class": [p.removeprefix("p_") for p in PROBABILITIES], "theta_from": [0, *CUTS]})
+    classes = pl.DataFrame({"tension_class": [p.removeprefix("p_") for p in PROBABILITIES], "theta_from": [0.0, *CUTS]})
     order = ["period", "area_level", "occupation_level", "occupation_code", "area_code"]
     return tightness_posteriors(
         {

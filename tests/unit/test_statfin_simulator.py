@@ -452,3 +452,73 @@ def test_the_survey_by_kind_has_the_vacancies_of_the_country(tables: duckdb.Duck
         """,
     )
     assert rows == [(3, 0)]
+
+
+# ---- municipalities by occupation
+
+
+@pytest.fixture(scope="module")
+def municipal(municipal_sample: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """`occupation` (12ti) with municipalities, `area` (12r5), `member`."""
+    root = municipal_sample / "statfin"
+    with duckdb.connect() as connection:
+        for name in ("12ti", "12r5"):
+            view = {"12ti": "occupation", "12r5": "area"}[name]
+            connection.execute(f"create view {view} as from '{next(root.glob(f'*_{name}_*.parquet'))}'")
+        connection.execute(f"create view member as from read_csv('{SEEDS}/area_municipality.csv', all_varchar = true)")
+        yield connection
+
+
+def test_municipalities_are_there_in_the_last_months_alone(municipal: duckdb.DuckDBPyConnection) -> None:
+    rows = ask(
+        municipal,
+        """
+        select Alue like 'KU%', count(distinct Alue), count(distinct Kuukausi), max(Kuukausi), count(*)
+        from occupation group by all order by all
+        """,
+    )
+    assert rows == [(False, 22, 12, "2026M07", 22 * 434 * 12 * 2), (True, 310, 2, "2026M07", 310 * 434 * 2 * 2)]
+
+
+def test_the_total_of_a_municipality_is_that_of_the_area_table(municipal: duckdb.DuckDBPyConnection) -> None:
+    rows = ask(
+        municipal,
+        """
+        select count(*), count(*) filter (o.value is distinct from a.value)
+        from occupation as o join area as a using (Alue, Kuukausi, Tiedot)
+        where Ammattiryhma = 'SSS' and Alue like 'KU%'
+        """,
+    )
+    assert rows == [(310 * 2 * 2, 0)]
+
+
+def test_municipalities_add_up_to_the_occupations_of_their_region(municipal: duckdb.DuckDBPyConnection) -> None:
+    """Where the region is visible: within what 1 to 4 in each withheld municipality allow."""
+    rows = ask(
+        municipal,
+        """
+        with sums as (
+            select area_code, Ammattiryhma, Kuukausi, Tiedot,
+                sum(coalesce(value, 1)) as low, sum(coalesce(value, 4)) as high
+            from occupation join member on Alue = municipality_area_code where area_level = 'region' group by all
+        )
+        select count(*) > 20000, count(*) filter (value not between low and high)
+        from sums join occupation as o using (Ammattiryhma, Kuukausi, Tiedot)
+        where o.Alue = sums.area_code and value is not null
+        """,
+    )
+    assert rows == [(True, 0)]
+
+
+def test_the_sample_without_municipalities_has_the_same_numbers(
+    municipal: duckdb.DuckDBPyConnection, sample: Path
+) -> None:
+    path = next((sample / "statfin").glob("*_12ti_*.parquet"))
+    rows = ask(
+        municipal,
+        f"""
+        select count(*), count(*) filter (a.value is distinct from b.value)
+        from occupation as a join '{path}' as b using (Alue, Ammattiryhma, Kuukausi, Tiedot)
+        """,
+    )
+    assert rows == [(22 * 434 * 12 * 2, 0)]

@@ -17,38 +17,84 @@ levels as (
 
 ),
 
--- What a sum is made of: the unit groups of a region, and of the municipalities of an employment area.
-parts as (
+-- What the areas are made of: a region of itself; an employment area of the regions that it holds whole, and else of municipalities.
+tiles as (
 
   select
-    stocks.period,
-    nested.area_level,
-    stocks.area_code,
-    stocks.occupation_code,
-    stocks.unemployed,
-    stocks.unemployed_reason,
-    stocks.vacancies,
-    stocks.vacancies_reason,
-  from {{ ref('stg_statfin__occupation_stocks') }} as stocks
-  inner join {{ ref('int_nest_areas') }} as nested using (area_code)
-  where nested.area_level = 'region' and not nested.is_residual
+    area_level,
+    area_code,
+    area_code as tile_area_code,
+  from {{ ref('int_nest_areas') }}
+  where area_level = 'region' and not is_residual
 
   union all
 
   select
-    stocks.period,
-    members.area_level,
-    members.area_code,
-    stocks.occupation_code,
-    stocks.unemployed,
-    stocks.unemployed_reason,
-    stocks.vacancies,
-    stocks.vacancies_reason,
-  from {{ ref('stg_statfin__municipality_occupation_stocks') }} as stocks
-  inner join {{ ref('int_nest_areas') }} as nested using (area_code)
-  inner join {{ ref('area_municipality') }} as members
-    on coalesce(nested.successor_area_code, nested.area_code) = members.municipality_area_code
-  where members.area_level = 'employment_area'
+    tiles.area_level,
+    tiles.area_code,
+    tiles.tile_area_code,
+  from {{ ref('int_tile_areas') }} as tiles
+  inner join {{ ref('int_nest_areas') }} as nested on tiles.tile_area_code = nested.area_code
+  where tiles.area_level = 'employment_area' and tiles.is_on_borders_of_today and nested.area_level = 'region'
+
+  union all
+
+  select
+    tiles.area_level,
+    tiles.area_code,
+    tiles.tile_area_code,
+  from {{ ref('int_tile_areas') }} as tiles
+  inner join {{ ref('int_nest_areas') }} as nested on tiles.tile_area_code = nested.area_code
+  left join {{ ref('int_tile_areas') }} as whole
+    on whole.is_on_borders_of_today and tiles.area_code = whole.area_code and nested.region_code = whole.tile_area_code
+  where tiles.area_level = 'employment_area' and not tiles.is_on_borders_of_today and whole.area_code is null
+
+),
+
+published as (
+
+  select
+    period,
+    area_code,
+    occupation_code,
+    unemployed,
+    unemployed_reason,
+    vacancies,
+    vacancies_reason,
+  from {{ ref('stg_statfin__occupation_stocks') }}
+
+  union all
+
+  select
+    period,
+    area_code,
+    occupation_code,
+    unemployed,
+    unemployed_reason,
+    vacancies,
+    vacancies_reason,
+  from {{ ref('stg_statfin__municipality_occupation_stocks') }}
+  where area_code != '{{ var("country_code") }}'
+
+),
+
+-- Of the regions inside an employment area only the months in which municipalities are there too.
+parts as (
+
+  select
+    published.period,
+    tiles.area_level,
+    tiles.area_code,
+    published.occupation_code,
+    published.unemployed,
+    published.unemployed_reason,
+    published.vacancies,
+    published.vacancies_reason,
+  from tiles
+  inner join published on tiles.tile_area_code = published.area_code
+  where
+    tiles.area_level = 'region'
+    or published.period in (select period from {{ ref('stg_statfin__municipality_occupation_stocks') }})
 
 )
 

@@ -31,18 +31,28 @@ occupations as (
   from cells
   group by period, occupation_code
 
+),
+
+measured as (
+
+  select
+    cells.period,
+    cells.occupation_code,
+    {{ dissimilarity('cells.unemployed', 'cells.vacancies', 'occupations.unemployed_total', 'occupations.vacancies_total') }}
+      as geographic_mismatch,
+  from cells
+  inner join occupations using (period, occupation_code)
+  where occupations.geographic_mismatch_reason = 'ok'
+  group by all
+
 )
 
 select
-  period,
-  occupation_code,
-  any_value(occupations.unemployed_total) as unemployed,
-  any_value(occupations.vacancies_total) as vacancies,
-  any_value(occupations.geographic_mismatch_reason) as geographic_mismatch_reason,
-  case
-    when any_value(occupations.geographic_mismatch_reason) = 'ok'
-      then {{ dissimilarity('cells.unemployed', 'cells.vacancies', 'occupations.unemployed_total', 'occupations.vacancies_total') }}
-  end as geographic_mismatch,
-from cells
-inner join occupations using (period, occupation_code)
-group by period, occupation_code
+  occupations.period,
+  occupations.occupation_code,
+  occupations.unemployed_total as unemployed,
+  occupations.vacancies_total as vacancies,
+  occupations.geographic_mismatch_reason,
+  measured.geographic_mismatch,
+from occupations
+left join measured using (period, occupation_code)

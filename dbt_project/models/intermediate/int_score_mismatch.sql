@@ -41,6 +41,16 @@ parent_sums as (
 
 ),
 
+-- With the side of the join as a column: a condition on one side alone would have every row compared with every other.
+bounds as (
+
+  select
+    *,
+    true as is_two_way,
+  from {{ ref('int_bound_occupational_totals') }}
+
+),
+
 -- The total of an area is known beside its cells: what the source prints for it, less the X codes. (A NULL bounds nothing.)
 bounded_sums as (
 
@@ -51,9 +61,9 @@ bounded_sums as (
     least(parent_sums.{{ measure }}_hi, bounds.{{ measure }}_max) as {{ measure }}_max,
     {% endfor %}
   from parent_sums
-  left join {{ ref('int_bound_occupational_totals') }} as bounds
+  left join bounds
     on
-      parent_sums.is_two_way
+      parent_sums.is_two_way = bounds.is_two_way
       and parent_sums.period = bounds.period
       and parent_sums.parent_area_code = bounds.area_code
 

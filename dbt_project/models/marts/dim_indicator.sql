@@ -9,6 +9,8 @@ select
   indicator_name_fi,
   indicator_name_sv,
   indicator_name_en,
+  caveat_fi,
+  caveat_sv,
   caveat_en,
   literature,
 from {{ ref('indicator') }}

@@ -11,7 +11,6 @@ vintages as (
     division,
     is_newest,
   from {{ ref('stg_statfin__vintage_periods') }}
-  where table_id in ({{ compared_table_ids() }})
 
   union all
 

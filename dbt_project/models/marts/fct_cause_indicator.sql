@@ -10,9 +10,26 @@ percentiles as (
   where quantity in ('{{ causes().keys() | join("', '") }}')
   group by quantity, cutoff
 
-)
+),
 
--- A percentile is the last cut-off below the value; the smallest value of all has none below it and is 0.
+-- Each number once, with the last cut-off below it; the smallest of all have none below and are at 0. No base, no rows.
+{% for cause in causes() -%}
+{{ cause }}_places as (
+
+  select
+    numbers.{{ cause }},
+    coalesce(percentiles.percentile, 0) as percentile,
+  from (
+    select distinct {{ cause }}
+    from {{ ref('int_collect_causes') }}
+    where {{ cause }} is not null and exists (select 1 from percentiles where quantity = '{{ cause }}')
+  ) as numbers
+  asof left join (select cutoff, percentile from percentiles where quantity = '{{ cause }}') as percentiles
+    on numbers.{{ cause }} > percentiles.cutoff
+
+){{ ',' if not loop.last }}
+
+{% endfor -%}
 select
   causes.period,
   causes.area_code,
@@ -20,11 +37,9 @@ select
   {%- for cause, status in causes().items() %}
   causes.{{ cause }},
   causes.{{ cause }}_reason,
-  case
-    when causes.{{ cause }}_reason = 'ok' and {{ cause }}_base.is_there then coalesce({{ cause }}_at.percentile, 0)
-  end::integer as {{ cause }}_percentile,
+  {{ cause }}_places.percentile as {{ cause }}_percentile,
   if(
-    causes.{{ cause }}_reason = 'ok' and {{ cause }}_base.is_there is null, 'insufficient_history', causes.{{ cause }}_reason
+    causes.{{ cause }}_reason = 'ok' and {{ cause }}_places.percentile is null, 'insufficient_history', causes.{{ cause }}_reason
   ) as {{ cause }}_percentile_reason,
   '{{ status }}' as {{ cause }}_status,
   {%- endfor %}
@@ -39,7 +54,5 @@ select
   causes.gate_state,
 from {{ ref('int_collect_causes') }} as causes
 {%- for cause in causes() %}
-asof left join (select cutoff, percentile from percentiles where quantity = '{{ cause }}') as {{ cause }}_at
-  on causes.{{ cause }} > {{ cause }}_at.cutoff
-left join (select distinct true as is_there from percentiles where quantity = '{{ cause }}') as {{ cause }}_base on true
+left join {{ cause }}_places on causes.{{ cause }} = {{ cause }}_places.{{ cause }}
 {%- endfor %}

@@ -8,7 +8,7 @@ select
   moves.occupation_level,
   moves.persons,
   moves.person_km,
-  round(moves.person_km / moves.persons, 6) as distance_km,
+  round(moves.person_km / moves.persons, 9) as distance_km,
   markets.vintage_id,
   markets.known_from,
   markets.known_to,

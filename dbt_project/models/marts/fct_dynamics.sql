@@ -98,7 +98,6 @@ adjusted as (
 
   select
     series.*,
-    seasonal.x_sa as adjusted_x,
     seasonal.x_trend as trend,
     seasonal.seasonal_factor as factor,
     coalesce(seasonal.reason, unadjusted.reason) as adjusted_reason,
@@ -126,7 +125,7 @@ compared as (
     adjusted.*,
     year_ago.x as year_ago_x,
     year_ago.x_kind as year_ago_kind,
-    if(adjusted.measure = 'mismatch', 13, 9) as decimals,
+    if(adjusted.measure = 'mismatch', 11, 6) as decimals,
     case
       when adjusted.x_reason != 'ok' then adjusted.x_reason
       when adjusted.broken_from > adjusted.period - interval 12 month then 'not_applicable'
@@ -199,10 +198,10 @@ select
   compared.x,
   case when compared.yoy_reason = 'ok' then round(compared.x / compared.year_ago_x - 1, 9) + 0.0 end as yoy,
   compared.yoy_reason,
-  case when compared.x_sa_reason = 'ok' then round(compared.adjusted_x, compared.decimals) end as x_sa,
+  case when compared.x_sa_reason = 'ok' then compared.x / round(compared.factor, 11) end as x_sa,
   compared.x_sa_reason,
   case when compared.x_sa_reason = 'ok' then round(compared.trend, compared.decimals) end as x_trend,
-  case when compared.x_sa_reason = 'ok' then round(compared.factor, 13) end as seasonal_factor,
+  case when compared.x_sa_reason = 'ok' then round(compared.factor, 11) end as seasonal_factor,
   flows.vacancies_new,
   coalesce(flows.vacancies_new_reason, if(compared.measure = 'vacancies', 'not_in_source', 'not_applicable')) as vacancies_new_reason,
   case when flows.vacancy_inflow_share_reason = 'ok' then round(flows.vacancies_new / compared.x, 9) end as vacancy_inflow_share,

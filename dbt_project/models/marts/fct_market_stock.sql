@@ -51,6 +51,21 @@ stocks as (
   from {{ ref('int_roll_up_occupations') }} as summed
   inner join {{ ref('int_nest_areas') }} as nested using (area_code)
 
+  union all by name
+
+  select
+    summed.period,
+    summed.area_code,
+    'employment_area' as area_level,
+    summed.occupation_code,
+    summed.occupation_level,
+    '12ti_municipalities' as table_id,
+    {{ measure_columns('unemployed', 'summed') }},
+    {{ measure_columns('vacancies', 'summed') }},
+    null::bigint as labour_force,
+    'not_applicable' as labour_force_reason,
+  from {{ ref('int_sum_employment_area_occupations') }} as summed
+
 ),
 
 -- The employed are those of the last week of the year.

@@ -78,6 +78,8 @@ joined as (
 
   select
     pairs.period,
+    pairs.area_code,
+    pairs.partition,
     pairs.occupation_level,
     pairs.alpha,
     between_regions.mismatch_region,
@@ -124,7 +126,7 @@ split as (
 
 select
   split.period,
-  {{ country }} as area_code,
+  split.area_code,
   split.occupation_level,
   split.alpha,
   case when split.reason = 'ok' then split.mismatch_region end as mismatch_region,
@@ -165,7 +167,7 @@ inner join {{ ref('stg_statfin__vintages') }} as vintages on vintages.table_id =
 left join {{ source('matching', 'index_uncertainty') }} as drawn
   on
     split.period = drawn.period
-    and drawn.area_code = {{ country }}
-    and drawn.partition = 'region_x_' || split.occupation_level
+    and split.area_code = drawn.area_code
+    and split.partition = drawn.partition
     and round(split.alpha, 2) = round(drawn.alpha, 2)
 order by split.occupation_level, split.period, split.alpha

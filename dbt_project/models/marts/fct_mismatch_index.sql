@@ -45,6 +45,35 @@ scored as (
 
 ),
 
+-- The data source and the area as columns: a condition on one side alone would have every row compared with every other.
+drawn as (
+
+  select
+    'register' as data_source,
+    period,
+    area_code,
+    partition,
+    round(alpha, 2) as alpha,
+    mismatch_draw_mean,
+    mismatch_draw_min,
+    mismatch_draw_max,
+    noise_floor,
+  from {{ source('matching', 'index_uncertainty') }}
+
+),
+
+unlocated as (
+
+  select
+    'register' as data_source,
+    period,
+    '{{ var("country_code") }}' as area_code,
+    unlocated_share_vacancies,
+    unlocated_share_vacancies_reason,
+  from {{ ref('int_measure_unlocated_share') }}
+
+),
+
 -- What suppression and small counts do to the index: of the register alone, and only where the index itself is shown.
 uncertain as (
 
@@ -67,13 +96,13 @@ uncertain as (
     case when mismatch_draw_mean_reason = 'ok' then drawn.mismatch_draw_max end as mismatch_draw_max,
     case when noise_floor_reason = 'ok' then drawn.noise_floor end as noise_floor,
   from scored
-  left join {{ source('matching', 'index_uncertainty') }} as drawn
+  left join drawn
     on
-      scored.data_source = 'register'
+      scored.data_source = drawn.data_source
       and scored.period = drawn.period
       and scored.area_code = drawn.area_code
       and scored.partition = drawn.partition
-      and round(scored.alpha, 2) = round(drawn.alpha, 2)
+      and round(scored.alpha, 2) = drawn.alpha
 
 )
 
@@ -130,6 +159,6 @@ from uncertain as scored
 inner join sides using (table_set, period)
 left join {{ ref('int_measure_x_share') }} as x_shares
   on scored.period = x_shares.period and scored.area_code = x_shares.area_code
-left join {{ ref('int_measure_unlocated_share') }} as unlocated
-  on scored.period = unlocated.period and scored.data_source = 'register' and scored.area_level = 'country'
+left join unlocated
+  on scored.data_source = unlocated.data_source and scored.period = unlocated.period and scored.area_code = unlocated.area_code
 order by scored.partition, scored.area_code, scored.period, scored.alpha

@@ -65,7 +65,7 @@ plans as (
       and markets.area_level = travelled.area_level
       and markets.occupation_code = travelled.occupation_code
       and variants.variant = travelled.variant
-  where variants.variant = 'located' or totals.flexible_vacancies is not null
+  where variants.variant = 'located' or totals.flexible_vacancies > 0
 
 )
 
@@ -91,10 +91,10 @@ select
   case when placement_reason = 'ok' then own_region end as own_region,
   case when placement_reason = 'ok' then cross_region end as cross_region,
   case when placement_reason = 'ok' then if(is_flexible, flexible_placed, 0) end::double as flexible_placed,
-  case when placement_reason = 'ok' then round(person_km, 6) end as person_km,
+  case when placement_reason = 'ok' then round(person_km, 9) end as person_km,
   placement_reason,
   if(placement_reason = 'ok' and cross_region = 0, 'no_denominator', placement_reason) as km_per_placement_reason,
-  case when km_per_placement_reason = 'ok' then round(person_km / cross_region, 6) end as km_per_placement,
+  case when km_per_placement_reason = 'ok' then round(person_km / cross_region, 9) end as km_per_placement,
   vintage_id,
   known_from,
   known_to,

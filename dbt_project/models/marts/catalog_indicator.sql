@@ -1,0 +1,82 @@
+{#- fct_revision tells changes, not values: no gate speaks of it. -#}
+{%- set ungated = ['fct_revision'] -%}
+with
+
+-- One pass over each fact: for every column, how many rows have it, and from when to when.
+{% for fact in described_facts() %}
+counts_of_{{ fact }} as (
+
+  select
+    '{{ fact }}' as table_name,
+    counted.column_name,
+    counted.value_count,
+    first_periods.first_period,
+    last_periods.last_period,
+  from (unpivot include nulls (select count(columns(*)) from {{ ref(fact) }}) on * into name column_name value value_count) as counted
+  inner join (
+    unpivot include nulls (select min(if(columns(*) is null, null, period)) from {{ ref(fact) }}) on *
+    into name column_name value first_period
+  ) as first_periods using (column_name)
+  inner join (
+    unpivot include nulls (select max(if(columns(*) is null, null, period)) from {{ ref(fact) }}) on *
+    into name column_name value last_period
+  ) as last_periods using (column_name)
+
+),
+{% endfor %}
+
+counts as (
+
+  {% for fact in described_facts() %}
+  select * from counts_of_{{ fact }}
+  {{ 'union all' if not loop.last }}
+  {% endfor %}
+
+),
+
+facts as (
+
+  {% for fact in described_facts() %}
+  select
+    '{{ fact }}' as table_name,
+    count(*) as row_count,
+    {% if fact in ungated -%}
+    null::double as coverage,
+    0 as warned_count,
+    0 as withheld_count,
+    {%- else -%}
+    round(avg(coverage) filter (period = newest.period), 4) as coverage,
+    count(*) filter (gate_state = 'warned') as warned_count,
+    count(*) filter (gate_state = 'withheld') as withheld_count,
+    {%- endif %}
+  from {{ ref(fact) }}
+  {% if fact not in ungated -%}
+  cross join (select max(period) as period from {{ ref(fact) }}) as newest
+  {%- endif %}
+  {{ 'union all' if not loop.last }}
+  {% endfor %}
+
+)
+
+select
+  indicators.indicator_code,
+  indicators.indicator_id,
+  indicators.table_name,
+  indicators.column_name,
+  case
+    when facts.row_count = 0 or counts.value_count = 0 then 'empty'
+    when facts.withheld_count > 0 then 'partly_withheld'
+    when facts.warned_count > 0 then 'warned'
+    else 'published'
+  end as state,
+  facts.row_count,
+  counts.value_count,
+  counts.first_period,
+  counts.last_period,
+  facts.coverage,
+  facts.warned_count,
+  facts.withheld_count,
+from {{ ref('dim_indicator') }} as indicators
+inner join facts using (table_name)
+inner join counts using (table_name, column_name)
+order by indicators.indicator_code

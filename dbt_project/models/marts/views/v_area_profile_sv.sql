@@ -1,0 +1,1 @@
+{{ area_profile('sv') }}

@@ -1,0 +1,1 @@
+{{ occupation_profile('en') }}

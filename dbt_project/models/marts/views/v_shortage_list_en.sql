@@ -1,0 +1,1 @@
+{{ shortage_list('en') }}
