@@ -101,7 +101,7 @@ def _page(card: Card) -> str:
                 ("Made from", "inputs"),
                 ("One row is", "grain"),
                 ("Unit", "unit"),
-                ("A higher number says", "direction"),
+                ("Direction", "direction"),
                 ("What holds, and is tested", "checks"),
                 ("Literature", "literature"),
                 ("Methods contract, section", "contract_section"),
@@ -126,7 +126,7 @@ def _places(card: Card) -> Iterator[str]:
         yield "In no published table."
     if card.numbers:
         lines = [
-            "| table | column | unit | formula | a higher number says | what it does not say |",
+            "| table | column | unit | formula | direction | what it does not say |",
             "|---|---|---|---|---|---|",
         ]
         for row in card.numbers:

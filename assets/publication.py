@@ -70,6 +70,9 @@ def _candidate() -> dg.AssetsDefinition:
             metadata={
                 "verdict": "may be published" if verdict.is_green else "HELD BACK",
                 "held by": dg.MetadataValue.md(as_markdown(verdict.held_by) if verdict.held_by else "nothing"),
+                "blank or flagged": dg.MetadataValue.md(
+                    as_markdown(verdict.let_through) if verdict.let_through else "nothing"
+                ),
                 "data": data_folder.data_kind,
                 "sha256": sha256,
                 "file": dg.MetadataValue.path(data_folder.candidate),

@@ -174,7 +174,7 @@ def mart_summary(database: Path) -> dict[str, Any]:
             """
             select strftime(period, '%Y-%m') as month, partition, mismatch, outer_lo, outer_hi, value_kind
             from mart.fct_mismatch_index
-            where alpha = 0.5 and frequency = 'month'
+            where alpha = 0.5 and frequency = 'month' and area_code = 'SSS'
             order by period desc, mismatch limit 6
             """
         )

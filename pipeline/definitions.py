@@ -10,7 +10,7 @@ from dagster_dbt import DbtCliResource
 
 from assets.classification_drift import classification_drift_asset
 from assets.landing import landing_assets
-from assets.landing.statfin import occupation_total_check
+from assets.landing.statfin import occupation_total_checks
 from assets.matching.assets import matching_assets
 from assets.publication import publication_assets
 from assets.source_state import source_state_asset
@@ -36,7 +36,7 @@ defs = dg.Definitions(
         *matching_assets(),
         *publication_assets(),
     ],
-    asset_checks=[occupation_total_check()],
+    asset_checks=occupation_total_checks(),
     jobs=[refresh_mart, check_classifications],
     schedules=[release_schedule, postings_schedule, classifications_schedule],
     sensors=[source_release_sensor],

@@ -13,7 +13,7 @@ from quality.landed import VINTAGE_COLUMNS, columns_check, judge_shape_first, la
 from quality.landing_cube import cube_checks
 from quality.landing_values import value_checks
 from quality.promise import TOTAL, Content, ContentKind, Frequency, LandedExpectation
-from quality.result import CheckResult
+from quality.result import CheckResult, Severity
 
 __all__ = [
     "GATES",
@@ -45,10 +45,13 @@ def landing_rules(expectation: LandedExpectation) -> dict[str, str]:
     return {check.name: f"{check.metric}: {check.threshold}" for check in _checks(expectation)}
 
 
-def judge_landed_pair(parquet_12ti: Path, parquet_12r5: Path) -> list[CheckResult]:
+def judge_landed_pair(
+    parquet_12ti: Path, parquet_12r5: Path, *, table: str = "12ti", severity: Severity = Severity.BLOCK
+) -> list[CheckResult]:
     """Gate G2 across two tables: the occupation total of 12ti equals 12r5 in every area and month.
 
-    Judged where both tables hold the area and month. A blank in one of them must be a blank in the other.
+    `table`: what results call the first, which may hold a part of 12ti's areas. Judged where both tables hold the area
+    and month. A blank in one of them must be a blank in the other.
     """
     with landed_views(occupations=parquet_12ti, areas=parquet_12r5) as connection:
         return judge(
@@ -57,7 +60,7 @@ def judge_landed_pair(parquet_12ti: Path, parquet_12r5: Path) -> list[CheckResul
                 Check(
                     gate="G2",
                     name=f"occupation_total_equals_area_{column}",
-                    scope="statfin 12ti, 12r5",
+                    scope=f"statfin {table}, 12r5",
                     metric="areas with differing months",
                     threshold="0 months",
                     measure=f"""
@@ -85,6 +88,7 @@ def judge_landed_pair(parquet_12ti: Path, parquet_12r5: Path) -> list[CheckResul
                         order by area_code
                     """,
                     **between(0, 0),
+                    severity=severity,
                     fault=f"the occupation total of '{column}' differs from the area table.",
                     mend="The tables are of different releases, or one was read wrongly: pull both again.",
                 )

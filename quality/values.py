@@ -26,26 +26,43 @@ _ROW_VALUE = {
     "fct_mismatch_index": "mismatch is not null",
     "fct_mismatch_decomposition": "log_index is not null",
     "fct_mismatch_contribution": "contribution is not null",
-    "fct_posting_flow": "postings_new is not null and postings_open is not null",
-    "fct_barometer": "state is not null",
-    "fct_dynamics": "x is not null",
+    "fct_accessibility": "accessibility is not null",
+    "fct_transport_summary": "own_region is not null",
+    "fct_cross_region_placement": "persons is not null",
     "fct_beveridge": "theta is not null",
     "fct_unemployment_flow": "outflow_probability is not null",
+    "fct_vacancy_coverage": "vacancies_raked is not null",
     "fct_vacancy_outcome": "hard_to_fill_share is not null or days_online_median is not null",
+    "fct_dynamics": "x is not null",
+    "fct_concentration": "vacancies_concentration is not null",
+    "fct_keha_rating": "s_own is not null",
+    "fct_keha_rating_published": "state is not null",
+    "fct_shortage_score": "shortage_score is not null",
+    "fct_cause_indicator": "labour_scarcity is not null",
+    "fct_rating_comparison": "agreement_share is not null",
+    "fct_posting_flow": "postings_new is not null and postings_open is not null",
+    "fct_barometer": "state is not null",
 }
 """What the column `reason` of a fact speaks about."""
 
 _SPOKEN_OF = {
     ("fct_tightness", "posterior_reason"): "theta_prior is not null and shrink_k is not null and p_average is not null",
+    ("fct_vacancy_coverage", "sums_reason"): "vacancies_register_sum is not null and vacancies_survey_sum is not null",
+    ("fct_transport_summary", "placement_reason"): "placeable is not null and person_km is not null",
     ("fct_posting_flow", "counts_reason"): "positions_new is not null and positions_open is not null",
     ("fct_posting_flow", "closed_reason"): "postings_closed is not null and positions_closed is not null",
 }
 """What a reason speaks about that has not the name of one column."""
 
 _SHARE = re.compile(
-    r"(^|_)((?<!inflow_)share|rate|coverage|mismatch(?!_net$)|jackman_roper)(_|$)|^(band|outer)_(lo|hi)$|^p_"
+    r"(^|_)((?<!inflow_)share|rate|coverage(?!_factor)|mismatch(?!_net$)|jackman_roper)(_|$)"
+    r"|^(band|outer)_(lo|hi)$|^p_"
 )
-"""Names of columns that are shares or probabilities, between 0 and 1; an index less its noise floor may be below 0."""
+"""Names of columns that are shares or probabilities, between 0 and 1. Not so: an index less its noise floor, which may
+be below 0; new vacancies over those open; the factor of coverage."""
+
+_AREA = {"fct_cross_region_placement": "from_area_code"}
+"""What names the place of a row, where it is not area_code."""
 
 
 def value_checks() -> list[Check]:
@@ -290,8 +307,9 @@ def _offending_rows(connection: duckdb.DuckDBPyConnection, conditions: list[tupl
     selects = []
     for table in dict.fromkeys(table for table, _, _ in conditions):
         mine = [(column, condition) for owner, column, condition in conditions if owner == table]
+        area = _AREA.get(table, "area_code")
         sums = ", ".join(
-            f"{{'place': '{table}.{column}, ' || coalesce(arg_min(area_code, period) filter ({condition}), ''), "
+            f"{{'place': '{table}.{column}, ' || coalesce(arg_min({area}, period) filter ({condition}), ''), "
             f"'period': min(period) filter ({condition}), 'observed': count(*) filter ({condition})}}"
             for column, condition in mine
         )

@@ -43,6 +43,11 @@ class Verdict:
         return [result for result in self.results if result.blocks] + missing
 
     @property
+    def let_through(self) -> list[CheckResult]:
+        """What failed and holds nothing back: series that a gate withholds, and warnings."""
+        return [result for result in self.results if not result.is_passed and not result.blocks]
+
+    @property
     def is_green(self) -> bool:
         """Nothing holds the candidate back."""
         return not self.held_by

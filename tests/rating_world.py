@@ -67,7 +67,8 @@ def build_world(folder: Path) -> RatedWorld:
 
 
 def invented_cells() -> pl.DataFrame:
-    """period, area_code, occupation_code, u, v, e (true counts), theta_eb, days, class, shown_u, shown_v, yoy_u, yoy_v."""
+    """period, area_code, occupation_code; u, v, e: true counts; shown_u, shown_v: NULL where withheld; theta_eb, days,
+    class; yoy_u, yoy_v: NULL without 20 shown a year before."""
     random = np.random.default_rng(11)
     keys = [(month, region, occupation) for month in MONTHS for region in REGIONS for occupation in OCCUPATIONS]
     size = random.lognormal(3.5, 1.2, len(REGIONS) * len(OCCUPATIONS))
@@ -106,7 +107,7 @@ def _tables() -> dict[str, str]:
     """Name of a table that the ratings read -> its rows, from `cells`."""
     facts = (
         "'12ti-1' as vintage_id, timestamp '2022-01-25' as known_from, null::timestamp as known_to, "
-        "2022 as division_year, 'passed' as gate_state"
+        "2022 as division_year, '1.0' as method_version, 'passed' as gate_state"
     )
     sides = ", ".join(
         f"""
@@ -176,7 +177,7 @@ def _tables() -> dict[str, str]:
                 null::double as slope, 'suppressed_source' as slope_reason,
                 null::double as scale, 'suppressed_source' as scale_reason,
                 'balanced' as state, 'ok' as state_reason, 1 as degree, 'ok' as degree_reason,
-                1.0::double as coverage, '1.0' as method_version, {facts}
+                1.0::double as coverage, {facts}
             from cells where period = date '2021-12-01'
         """,
         "mart.dim_month": "select distinct period from cells",

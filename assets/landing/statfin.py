@@ -116,21 +116,34 @@ def expectation_of(table: str, request: TableRequest) -> LandedExpectation:
     )
 
 
-def occupation_total_check() -> dg.AssetChecksDefinition:
-    """The rule that needs two tables: 12ti's occupation total is 12r5."""
+def occupation_total_checks() -> list[dg.AssetChecksDefinition]:
+    """The rule that needs two tables: 12ti's occupation total is 12r5. It only warns of municipalities, which the mart
+    can do without."""
+    return [_occupation_total_check("12ti"), _occupation_total_check("12ti_municipalities")]
+
+
+def _occupation_total_check(table: str) -> dg.AssetChecksDefinition:
+    asset, name = f"raw_statfin__{table}", "occupation_total_equals_12r5"
+    is_required = load_source().tables[table].required
 
     @dg.asset_check(
-        name="occupation_total_equals_12r5",
-        asset="raw_statfin__12ti",
+        name=name,
+        asset=asset,
         additional_deps=["raw_statfin__12r5"],
-        blocking=True,
-        description="The occupation total of 12ti equals 12r5 in every area and month, both measures (gate G2).",
+        blocking=is_required,
+        description=f"The occupation total of {table} equals 12r5 in every area and month, both measures (gate G2).",
     )
     def occupation_total(data_folder: dg.ResourceParam[DataFolder]) -> dg.AssetCheckResult:
         from quality.landing import judge_landed_pair
+        from quality.result import Severity
 
-        results = judge_landed_pair(*(newest_landed(data_folder, table) for table in ("12ti", "12r5")))
-        return one_check_result(results, asset="raw_statfin__12ti", name="occupation_total_equals_12r5")
+        if not is_required and data_folder.vintages.newest(load_source().source, table) is None:
+            return dg.AssetCheckResult(
+                asset_key=dg.AssetKey(asset), check_name=name, passed=True, description="There is no vintage to judge."
+            )
+        severity = Severity.BLOCK if is_required else Severity.WARN
+        landed = (newest_landed(data_folder, of) for of in (table, "12r5"))
+        return one_check_result(judge_landed_pair(*landed, table=table, severity=severity), asset=asset, name=name)
 
     return occupation_total
 

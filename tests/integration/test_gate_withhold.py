@@ -12,7 +12,6 @@ import duckdb
 import pytest
 import yaml
 from gate_mart import write_mart
-from gate_series import add_series
 
 from quality.expect import judge
 from quality.gates_series import series_checks
@@ -25,11 +24,7 @@ IN_OCTOBER = "period = date '2022-10-01'"
 
 @pytest.fixture(scope="module")
 def mart(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = write_mart(tmp_path_factory.mktemp("series") / "kohtaanto.duckdb")
-    with duckdb.connect(str(path)) as connection:
-        if not connection.execute("select 1 from duckdb_tables() where table_name = 'gate_result'").fetchone():
-            add_series(connection)
-    return path
+    return write_mart(tmp_path_factory.mktemp("series") / "kohtaanto.duckdb")
 
 
 def judged(mart: Path, change: str = "") -> dict[str, CheckResult]:
@@ -47,10 +42,8 @@ def failed(results: dict[str, CheckResult]) -> set[str]:
     return {name for name, result in results.items() if not result.is_passed}
 
 
-def test_only_elasticities_are_withheld_when_all_is_well(mart: Path) -> None:
-    results = judged(mart)
-    assert failed(results) == {"G9_withheld"}
-    assert not any(result.blocks for result in results.values())
+def test_nothing_is_withheld_when_all_is_well(mart: Path) -> None:
+    assert failed(judged(mart)) == set()
 
 
 WITHHELD = f"update mart.gate_result set state = 'withheld' where gate = '{{}}' and {IN_OCTOBER};"
@@ -101,17 +94,21 @@ LIES = {
         {"raked_quarters_are_the_survey"},
     ),
     "an estimated elasticity in the mart": (
-        "alter table mart.fct_mismatch_index add column alpha_hat double",
-        {"G9_withholds"},
+        """alter table mart.fct_mismatch_index add column alpha_hat double;
+        update mart.gate_result set state = 'withheld' where gate = 'G9'""",
+        {"G9_withheld", "G9_withholds"},
     ),
-    "nobody looked at elasticities": ("delete from mart.gate_result where gate = 'G9'", {"G9_judged", "G9_withheld"}),
+    "nobody looked at elasticities": (
+        "delete from mart.gate_result where gate = 'G9'",
+        {"G9_judged", "G9_withheld", "G9_withholds"},
+    ),
 }
 
 
 @pytest.mark.parametrize("lie", LIES.values(), ids=LIES)
 def test_a_gate_finds_the_lie(mart: Path, lie: tuple[str, set[str]]) -> None:
     change, names = lie
-    assert failed(judged(mart, change)) - {"G9_withheld"} == names - {"G9_withheld"}
+    assert failed(judged(mart, change)) == names
 
 
 def test_what_is_withheld_never_holds_a_release(mart: Path) -> None:

@@ -12,14 +12,17 @@ counts_of_{{ fact }} as (
     counted.value_count,
     first_periods.first_period,
     last_periods.last_period,
-  from (unpivot include nulls (select count(columns(*)) from {{ ref(fact) }}) on * into name column_name value value_count) as counted
+  from (select count(columns(*)) from {{ ref(fact) }}) as columns_of_fact
+    unpivot include nulls (value_count for column_name in (*)) as counted
   inner join (
-    unpivot include nulls (select min(if(columns(*) is null, null, period)) from {{ ref(fact) }}) on *
-    into name column_name value first_period
+    select column_name, first_period
+    from (select min(if(columns(*) is null, null, period)) from {{ ref(fact) }}) as columns_of_fact
+      unpivot include nulls (first_period for column_name in (*))
   ) as first_periods using (column_name)
   inner join (
-    unpivot include nulls (select max(if(columns(*) is null, null, period)) from {{ ref(fact) }}) on *
-    into name column_name value last_period
+    select column_name, last_period
+    from (select max(if(columns(*) is null, null, period)) from {{ ref(fact) }}) as columns_of_fact
+      unpivot include nulls (last_period for column_name in (*))
   ) as last_periods using (column_name)
 
 ),
@@ -45,13 +48,13 @@ facts as (
     0 as warned_count,
     0 as withheld_count,
     {%- else -%}
-    round(avg(coverage) filter (period = newest.period), 4) as coverage,
+    round(avg(coverage) filter (period = newest_period), 4) as coverage,
     count(*) filter (gate_state = 'warned') as warned_count,
     count(*) filter (gate_state = 'withheld') as withheld_count,
     {%- endif %}
   from {{ ref(fact) }}
   {% if fact not in ungated -%}
-  cross join (select max(period) as period from {{ ref(fact) }}) as newest
+  cross join (select max(period) as newest_period from {{ ref(fact) }}) as newest
   {%- endif %}
   {{ 'union all' if not loop.last }}
   {% endfor %}

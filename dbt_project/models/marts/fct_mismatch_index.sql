@@ -148,7 +148,7 @@ select
   sides.division_year,
   '{{ var("method_version") }}' as method_version,
   case
-    when scored.is_exact and scored.mismatch is not null and scored.data_source = 'register' then 'exact' -- a survey is an estimate by nature
+    when scored.is_exact and scored.mismatch is not null and scored.data_source = 'register' then 'exact' -- surveys estimate
     when scored.mismatch is not null then 'estimated'
     else 'interval_only'
   end as value_kind,
