@@ -16,6 +16,7 @@ from quality.expect import Check, judge
 from quality.gates_series import series_checks
 from quality.identities import identity_checks
 from quality.placement import placement_checks
+from quality.ratings import rating_checks
 from quality.result import CheckResult
 from quality.shares import share_checks
 from quality.stability import stability_checks
@@ -30,6 +31,7 @@ GATES = {
     "G5": "What was published stays: no changed past number on one regional division, none of the country ever.",
     "G6": "Where too many vacancies have no place, tightness of areas is flagged, then blank.",
     "G7": "Where the register covers the survey too oddly, vacancies raked to it are blank.",
+    "G8": "The barometer's published ratings follow the formula that this mart infers for them.",
     "G9": "Nothing that stands on an estimated elasticity is published while it can't be estimated.",
     "G10": "Known answers are met: published values of the index, as far as the months reach.",
     "values": "A number is there if and only if its reason is ok; shares lie in 0 to 1; rates equal the printed ones.",
@@ -61,6 +63,7 @@ def _all_checks(data_kind: str, division_year: int | None) -> list[Check]:
         *disclosure_checks(),
         *identity_checks(),
         *placement_checks(),
+        *rating_checks(),
         *stability_checks(),
         *series_checks(),
         *anchor_checks(anchor_keys(data_kind), division_year=division_year),

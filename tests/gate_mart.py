@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from gate_facts import add_facts
 from gate_index import Index, Side, contributions, indices, splits
 from gate_series import add_series
 
@@ -202,6 +203,7 @@ def write_mart(path: Path) -> Path:
             _insert(connection, "fct_mismatch_decomposition", _split_rows(period, filled))
             _insert(connection, "fct_mismatch_contribution", _contribution_rows(period, filled))
         add_series(connection)
+        add_facts(connection)
     return path
 
 

@@ -1,7 +1,4 @@
-"""What the gates that withhold look at, and plans of placement, for the tiny mart of gate_mart: all passes.
-
-Even G9, which never does in real data. The placement plan is not the best one: no gate looks for that.
-"""
+"""What the gates that withhold look at, added to the tiny mart of gate_mart: all passes, even G9, which never does."""
 
 from __future__ import annotations
 
@@ -40,44 +37,11 @@ create table mart.fct_vacancy_coverage (
     factor_kind varchar, factor_period date, vacancies_raked double, vacancies_raked_lo double,
     vacancies_raked_hi double, vacancies_raked_reason varchar, value_kind varchar, reason varchar, coverage double,
     gate_state varchar);
-create table mart.fct_transport_summary as
-with sides as (
-    select period, sum(unemployed) as u, sum(vacancies) as v, min(unemployed) / sum(unemployed) as u_share,
-        arg_min(vacancies, unemployed) / sum(vacancies) as v_share
-    from mart.fct_market_stock
-    where occupation_code = '5120' and area_level = 'region'
-    group by period
-)
-select
-    period, 'SSS' as area_code, 'region' as partition, '5120' as occupation_code, 'located' as variant,
-    u::double as unemployed_total, v::double as vacancies_total, 0.0::double as flexible_vacancies,
-    100 * abs(u_share - v_share) as w1_km, abs(u_share - v_share) as jackman_roper,
-    abs(u_share - v_share) * u as movers,
-    100.0::double as km_per_mover, least(u, v)::double as placeable, least(u, v)::double - 6 as own_region,
-    6.0::double as cross_region, 0.0::double as flexible_placed, 600.0::double as person_km,
-    100.0::double as km_per_placement, 'ok' as placement_reason, 'exact' as value_kind, 'ok' as reason, 1.0 as coverage,
-    'passed' as gate_state
-from sides;
-create table mart.fct_cross_region_placement as
-select
-    period, 'region' as area_level, '5120' as occupation_code, 'located' as variant, 'MK01' as from_area_code,
-    'MK02' as to_area_code, 6.0::double as persons, 600.0::double as person_km, 100.0::double as distance_km,
-    'exact' as value_kind, 'ok' as reason, 1.0 as coverage, 'passed' as gate_state
-from mart.fct_transport_summary;
-create table mart.fct_accessibility as
-select
-    stock.period, stock.area_level, stock.area_code, stock.occupation_code, 50.0::double as half_distance_km,
-    false as is_remainder, vacancies_total / unemployed_total as accessibility, 'ok' as accessibility_reason,
-    unemployed * vacancies_total / unemployed_total as vacancies_reached, 0.0::double as vacancies_unreached,
-    'exact' as value_kind, 'ok' as reason, 1.0 as coverage, 'passed' as gate_state
-from mart.fct_market_stock as stock
-join mart.fct_transport_summary using (period, occupation_code)
-where stock.area_level = 'region';
 """
 
 
 def add_series(connection: duckdb.DuckDBPyConnection) -> None:
-    """Add gate_result, fct_vacancy_coverage, the plans and the columns that the gates read, over `connection`."""
+    """Add gate_result, fct_vacancy_coverage and the columns that the gates read to the mart behind `connection`."""
     connection.execute(_DDL)
     connection.executemany(f"insert into mart.fct_vacancy_coverage values ({', '.join('?' * 23)})", list(_coverage()))
     connection.executemany(f"insert into mart.gate_result values ({', '.join('?' * 8)})", list(_of_the_factor()))

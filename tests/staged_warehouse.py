@@ -78,8 +78,10 @@ class StagedWarehouse:
         return self.database
 
     def check(self, *models: str) -> dict[str, str]:
-        """Run dbt's data tests of `models`, which are built: name of the test -> pass, warn, fail or error."""
-        self._dbt("test", "--select", *models, "--exclude-resource-type", "unit_test")
+        """Run dbt's data tests that need `models` and what is above them alone, all of it built: name of the test ->
+        pass, warn, fail or error."""
+        whole = ("--exclude-resource-type", "unit_test", "--indirect-selection", "buildable")
+        self._dbt("test", "--select", *models, *whole)
         results = json.loads((Path(_target().name) / "run_results.json").read_bytes())["results"]
         return {result["unique_id"].split(".")[2]: result["status"] for result in results}
 

@@ -123,6 +123,18 @@
   end
 {%- endmacro %}
 
+{# Why too few of `columns` have a value: the first of these reasons that one of them has. #}
+{% macro first_reason(columns, suffix) -%}
+  case
+    {%- for reason in ['suppressed_source', 'gate_failed', 'empty_market', 'no_jobseekers', 'no_denominator', 'insufficient_history'] %}
+    when '{{ reason }}' in (
+      {%- for column in columns %}{{ column }}{{ suffix }}{{ ', ' if not loop.last }}{% endfor -%}
+    ) then '{{ reason }}'
+    {%- endfor %}
+    else 'not_in_source'
+  end
+{%- endmacro %}
+
 {# Herfindahl and Hirschman: sum of squared shares, from 1/n to 1; an aggregate over counts that are not all zero. #}
 {% macro concentration_index(count) -%}
   least(1.0, greatest(1 / count(*), round(fsum({{ count }} * {{ count }}) / pow(fsum({{ count }}), 2), 13)))

@@ -10,6 +10,8 @@ import pytest
 from gate_mart import write_mart
 
 from quality.attack import attack
+from quality.disclosure_checks import disclosure_checks
+from quality.expect import judge
 
 MONTH = "period = date '2022-10-01'"
 CELL = f"area_code = 'MK01' and occupation_code = '2512' and {MONTH}"
@@ -23,8 +25,6 @@ def mart(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = write_mart(tmp_path_factory.mktemp("attacked") / "kohtaanto.duckdb")
     with duckdb.connect(str(path)) as connection:  # else the source itself gives its one blank municipality away
         connection.execute("delete from mart.fct_market_stock where area_code = 'SK012'")
-        connection.execute("alter table mart.fct_market_stock add column if not exists employed bigint")
-        connection.execute("alter table mart.fct_rate add column if not exists occupation_code varchar default 'SSS'")
     return path
 
 
@@ -201,3 +201,32 @@ HARMLESS = {
 def test_what_tells_nothing_is_let_through(mart: Path, tmp_path: Path, change: str) -> None:
     ((words, lost),) = attacked(mart, tmp_path, change=change)
     assert lost == 0, words
+
+
+GATE_LIES = {
+    "a number that nobody thought about": (
+        "alter table mart.fct_tightness add column new_number double",
+        {"every_number_is_in_the_catalogue"},
+    ),
+    "probabilities that know the fill": (
+        f"""update mart.fct_tightness set p_average = 0.3
+        where area_code = 'MK02' and occupation_code = '2512' and {MONTH}""",
+        {"class_probabilities_of_blanks_are_public"},
+    ),
+    "tightness of a blank": (
+        f"update mart.fct_tightness set theta_raw = 2 where {PLACE}",
+        {"no_withheld_count_is_narrowed"},
+    ),
+}
+
+
+@pytest.mark.parametrize("lie", GATE_LIES.values(), ids=GATE_LIES)
+def test_the_gate_is_held_by_the_lie_alone(mart: Path, tmp_path: Path, lie: tuple[str, set[str]]) -> None:
+    change, expected = lie
+    copy = tmp_path / "judged.duckdb"
+    shutil.copy(mart, copy)
+    with duckdb.connect(str(copy)) as connection:
+        assert [result.message for result in judge(connection, disclosure_checks()) if not result.is_passed] == []
+        connection.execute(change)
+        results = judge(connection, disclosure_checks())
+    assert {result.check_name for result in results if result.blocks} == expected

@@ -24,6 +24,12 @@ from sources.tyovoimabarometri.simulator import write_sample
 NEVER, ALWAYS = (time(0, 0), time(0, 0)), (time(0, 0), time(23, 59, 59, 999_999))
 
 
+@pytest.fixture(scope="module")
+def sample(municipal_sample: Path) -> Path:
+    """Every table is pulled, so the municipalities have to be there too."""
+    return municipal_sample
+
+
 @pytest.fixture
 def settings(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A data folder in which nothing was pulled yet, the replay world over the sample, no releasing at this hour."""

@@ -78,8 +78,9 @@ class Staged:
 
 
 def staged(warehouse: StagedWarehouse) -> Iterator[Staged]:
-    database = warehouse.build(*MODELS.values(), "area", "occupation")
-    checked = warehouse.check(*MODELS.values())
+    models = (*MODELS.values(), "area", "occupation")
+    database = warehouse.build(*models)
+    checked = warehouse.check(*models)
     with duckdb.connect(str(database), read_only=True) as connection:
         yield Staged(warehouse.landed, connection, checked)
 

@@ -34,15 +34,14 @@ varied as (
       (points - coalesce({{ component }}_score, 0)) / (components_rated - ({{ component }}_score is not null)::integer), 9
     ) as without_{{ component }},
     {%- endfor %}
-    round(
-      exp(({% for component in components %}coalesce(ln(1 + {{ component }}_score), 0){{ ' + ' if not loop.last }}{% endfor %}) / components_rated) - 1, 9
-    ) as geometric,
-    round(
-      ({% for component in components %}coalesce({{ component }}_place, 0){{ ' + ' if not loop.last }}{% endfor %}) / components_rated, 9
-    ) as by_rank,
-    round(
-      ({% for component in components %}coalesce({{ component }}_z, 0){{ ' + ' if not loop.last }}{% endfor %}) / components_rated, 9
-    ) as by_deviation,
+    round(exp((
+      {%- for component in components %}coalesce(ln(1 + {{ component }}_score), 0){{ ' + ' if not loop.last }}{% endfor -%}
+    ) / components_rated) - 1, 9) as geometric,
+    {%- for variant, part in {'by_rank': 'place', 'by_deviation': 'z'}.items() %}
+    round((
+      {%- for component in components %}coalesce({{ component }}_{{ part }}, 0){{ ' + ' if not loop.last }}{% endfor -%}
+    ) / components_rated, 9) as {{ variant }},
+    {%- endfor %}
   from placed
 
 ),

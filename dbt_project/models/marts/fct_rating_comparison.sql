@@ -81,10 +81,7 @@ compared as (
     *,
     case
       when ratings >= 2 then 'ok'
-      {%- for reason in ['suppressed_source', 'gate_failed', 'empty_market', 'no_jobseekers', 'no_denominator', 'insufficient_history'] %}
-      when '{{ reason }}' in ({% for system in systems %}{{ system }}_reason{{ ', ' if not loop.last }}{% endfor %}) then '{{ reason }}'
-      {%- endfor %}
-      else 'not_in_source'
+      else {{ first_reason(systems, '_reason') }}
     end as agreement_share_reason,
   from votes
 

@@ -22,10 +22,7 @@ cells as (
     -- Too few components: the first of these reasons that one of them has.
     case
       when rated.shortage_score is not null then 'ok'
-      {%- for reason in ['suppressed_source', 'gate_failed', 'empty_market', 'no_jobseekers', 'no_denominator', 'insufficient_history'] %}
-      when '{{ reason }}' in ({% for component in components %}{{ component }}_score_reason{{ ', ' if not loop.last }}{% endfor %}) then '{{ reason }}'
-      {%- endfor %}
-      else 'not_in_source'
+      else {{ first_reason(components, '_score_reason') }}
     end as shortage_score_reason,
     varied.shortage_rank,
     varied.rank_lo,
