@@ -13,6 +13,7 @@ from quality.anchors import anchor_checks, anchor_keys
 from quality.contributions import contribution_checks
 from quality.disclosure_checks import disclosure_checks
 from quality.expect import Check, judge
+from quality.gates_coverage import coverage_checks
 from quality.gates_series import series_checks
 from quality.identities import identity_checks
 from quality.placement import placement_checks
@@ -66,6 +67,7 @@ def _all_checks(data_kind: str, division_year: int | None) -> list[Check]:
         *rating_checks(),
         *stability_checks(),
         *series_checks(),
+        *coverage_checks(),
         *anchor_checks(anchor_keys(data_kind), division_year=division_year),
         *value_checks(),
         *freshness_checks(data_kind),

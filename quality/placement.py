@@ -42,7 +42,7 @@ def placement_checks() -> list[Check]:
             where="w1_km is not null",
         ),
         _summary(
-            "movers_are_jackman_roper_times_unemployed",
+            "re_sorted_are_jackman_roper_times_unemployed",
             excess="abs(movers - jackman_roper * unemployed_total) / greatest(unemployed_total, 1)",
             rule="movers = JR U",
             where="movers is not null",

@@ -260,7 +260,7 @@ def _intervals_with_a_value(connection: duckdb.DuckDBPyConnection) -> pd.DataFra
     return _offending_rows(
         connection,
         [
-            (table, column, f"{_row_value(table)} and value_kind = 'interval_only'")
+            (table, column, f"({_row_value(table)}) and value_kind = 'interval_only'")
             for table, column, _ in _columns(connection)
             if column == "value_kind"
         ],

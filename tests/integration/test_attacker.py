@@ -50,7 +50,8 @@ def published(table: str, columns: str, values: str) -> str:
     """SQL for a further table with one row about the blank cell."""
     names = columns.split(", ")
     listed = ", ".join(f"{value} as {name}" for name, value in zip(names, values.split(", "), strict=True))
-    return f"create or replace table mart.{table} as select date '2022-10-01' as period, '2512' as occupation_code, {listed}"
+    market = "date '2022-10-01' as period, '2512' as occupation_code"
+    return f"create or replace table mart.{table} as select {market}, {listed}"
 
 
 LEAKS = {
@@ -136,7 +137,7 @@ LEAKS = {
         "fct_cross_region_placement.persons",
     ),
     "accessibility of a blank": (
-        published("fct_accessibility", "area_code, accessibility", "'MK01', 0.7"),
+        published("fct_accessibility", "area_code, is_remainder, accessibility", "'MK01', false, 0.7"),
         "of MK01 2512",
         "fct_accessibility.accessibility",
     ),

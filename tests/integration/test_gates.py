@@ -14,6 +14,7 @@ from quality.anchors import anchor_checks, anchor_keys
 from quality.candidate import candidate_checks, judge_candidate
 from quality.disclosure_checks import disclosure_checks
 from quality.expect import judge
+from quality.gates_coverage import coverage_checks
 from quality.gates_series import series_checks
 from quality.placement import placement_checks
 from quality.ratings import rating_checks
@@ -530,7 +531,13 @@ def test_vintages_may_differ_in_their_codes_and_months_of_one_may_not(mart: Path
 def test_every_check_is_caught_lying_at_least_once() -> None:
     told = {name for _, expected in LIES.values() for _, name in expected} | {
         check.name
-        for checks in (series_checks, disclosure_checks, placement_checks, rating_checks)  # have lies of their own
+        for checks in (
+            series_checks,
+            coverage_checks,
+            disclosure_checks,
+            placement_checks,
+            rating_checks,
+        )  # have lies of their own
         for check in checks()
     }
     mirrored = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
@@ -42,7 +43,7 @@ def stocks(counts: Counts, period: date = JULY) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def totals(counts: dict[str, float], *estimated: str) -> pl.DataFrame:
+def totals(counts: Mapping[str, float], *estimated: str) -> pl.DataFrame:
     reasons = ["suppressed_source" if area in estimated else "ok" for area in counts]
     values = list(counts.values())
     return pl.DataFrame(
@@ -58,7 +59,7 @@ def totals(counts: dict[str, float], *estimated: str) -> pl.DataFrame:
     )
 
 
-def frames(cells: Counts, of_total: dict[str, float], **others: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def frames(cells: Counts, of_total: Mapping[str, float], **others: pl.DataFrame) -> dict[str, pl.DataFrame]:
     municipalities = pl.DataFrame(
         [(code, *place) for code, place in PLACES.items()],
         schema=("area_code", "region_code", "area_code_today", "employment_area_code"),

@@ -64,7 +64,7 @@ def test_a_mart_that_adds_up_passes(mart: duckdb.DuckDBPyConnection) -> None:
     [
         ("update mart.fct_transport_summary set own_region = 13", {"own_and_cross_region_are_placeable"}),
         ("update mart.fct_transport_summary set w1_km = 0", {"re_sorting_travels_only_where_somebody_moves"}),
-        ("update mart.fct_transport_summary set movers = 10", {"movers_are_jackman_roper_times_unemployed"}),
+        ("update mart.fct_transport_summary set movers = 10", {"re_sorted_are_jackman_roper_times_unemployed"}),
         (
             "delete from mart.fct_cross_region_placement where from_area_code = 'other'",
             {"persons_of_rows_add_up_to_the_summary", "person_km_of_rows_add_up_to_the_summary"},

@@ -45,10 +45,16 @@ facts as (
     count(*) as row_count,
     {% if fact in ungated -%}
     null::double as coverage,
+    'passed' as newest_state,
     0 as warned_count,
     0 as withheld_count,
     {%- else -%}
     round(avg(coverage) filter (period = newest_period), 4) as coverage,
+    case
+      when bool_or(gate_state = 'withheld' and period = newest_period) then 'withheld'
+      when bool_or(gate_state = 'warned' and period = newest_period) then 'warned'
+      else 'passed'
+    end as newest_state,
     count(*) filter (gate_state = 'warned') as warned_count,
     count(*) filter (gate_state = 'withheld') as withheld_count,
     {%- endif %}
@@ -68,9 +74,8 @@ select
   indicators.column_name,
   case
     when facts.row_count = 0 or counts.value_count = 0 then 'empty'
-    when facts.withheld_count > 0 then 'partly_withheld'
-    when facts.warned_count > 0 then 'warned'
-    else 'published'
+    when facts.newest_state = 'passed' then 'published'
+    else facts.newest_state
   end as state,
   facts.row_count,
   counts.value_count,

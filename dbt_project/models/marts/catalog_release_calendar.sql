@@ -53,6 +53,7 @@ releases as (
         when 'quarter' then interval 3 month
         when 'year' then interval 12 month
       end
+      - interval 1 day
       + to_days(sources.lag_days)
     )::date as expected_date,
     first_releases.released_at,
