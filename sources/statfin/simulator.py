@@ -49,7 +49,7 @@ def write_sample(
     seed: int = 2026,
     months: int = 36,
     last_month: str = "2026-07",
-    municipal_months: int = 3,
+    municipal_months: int = 2,
 ) -> None:
     """Write the sample into `folder`/statfin: every table of source.yml, labels and dataset.json.
 
