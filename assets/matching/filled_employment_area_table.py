@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
     import polars as pl
+    from matplotlib.figure import Figure
 
     from assets.matching.grid import Grid
     from assets.matching.roll_up import Measure
@@ -194,6 +195,26 @@ def _regional(frames: Frames, grid: Grid, name: str) -> Measure:
     return Measure(filled, np.where(blanks > 0, 0.0, filled), blanks)
 
 
+def draw_tightness_of_areas(_frames: Frames, table: pl.DataFrame) -> Figure | None:
+    """Vacancies for each jobseeker in the newest month: every employment area, over all groups of two digits."""
+    import polars as pl
+
+    from assets.matching.pictures import new_figure
+
+    newest = table.filter((pl.col("period") == pl.col("period").max()) & (pl.col("occupation_level") == "occ2"))
+    areas = newest.group_by("area_code").agg(pl.col("unemployed", "vacancies").sum())
+    areas = areas.filter(pl.col("unemployed") > 0).with_columns(theta=pl.col("vacancies") / pl.col("unemployed"))
+    if areas.is_empty():
+        return None
+    areas = areas.sort("theta")
+    figure = new_figure(height=5.6)
+    axes = figure.add_subplot()
+    axes.barh(areas["area_code"].to_list(), areas["theta"].to_list(), height=0.6)
+    axes.set(title=f"Tightness of employment areas, {newest['period'][0]:%Y-%m}", xlabel="vacancies for each jobseeker")
+    axes.tick_params(axis="y", labelsize=5)
+    return figure
+
+
 FILLED_EMPLOYMENT_AREA_CELLS = MatchingTable(
     name="filled_employment_area_cells",
     description=(
@@ -217,4 +238,5 @@ FILLED_EMPLOYMENT_AREA_CELLS = MatchingTable(
         "filled_region_cells",
     ),
     compute=fill_employment_areas,
+    draw=draw_tightness_of_areas,
 )

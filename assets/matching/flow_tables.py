@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assets.matching.cells import COUNTRY
 from assets.matching.table import Frames, MatchingTable
 
 if TYPE_CHECKING:
     import polars as pl
+    from matplotlib.figure import Figure
 
     from assets.matching.flows import Numbers
 
@@ -75,6 +77,27 @@ def _newly_laid_off(
         return fewest, np.clip(short * laid_off / unemployed, fewest, most), most
 
 
+def draw_flows(_frames: Frames, table: pl.DataFrame) -> Figure | None:
+    """Monthly hazards of leaving and entering unemployment in the whole country, with and without the laid off."""
+    import polars as pl
+
+    from assets.matching.pictures import new_figure
+
+    country = table.filter(pl.col("area_code") == COUNTRY).sort("period")
+    if country.is_empty():
+        return None
+    figure = new_figure()
+    upper, lower = figure.subplots(2, sharex=True)
+    for axes, hazard, name in ((upper, "outflow_hazard", "leaving"), (lower, "inflow_hazard", "entering")):
+        axes.plot(country["period"].to_list(), country[hazard].to_list(), linewidth=1.2, label="all")
+        without = country[f"{hazard}_without_laid_off"].to_list()
+        axes.plot(country["period"].to_list(), without, linewidth=1, linestyle="--", label="without the laid off")
+        axes.set(ylabel=f"{name}, a month", ylim=(0, None))
+    upper.set(title="Flows of unemployment, whole country")
+    upper.legend(loc="upper right", fontsize="small")
+    return figure
+
+
 FLOW_COLUMNS = {
     "period": "date",
     "area_code": "varchar",
@@ -101,7 +124,28 @@ UNEMPLOYMENT_FLOWS = MatchingTable(
     reads={"months": f"{_MONTHS} where outflow_reason = 'ok' order by area_code, period"},
     deps=("int_pair_unemployment_months",),
     compute=flows_of_all,
+    draw=draw_flows,
 )
+
+
+def draw_estimates(_frames: Frames, table: pl.DataFrame) -> Figure | None:
+    """The elasticities with their 95 % intervals, and the band from 0 to 1 that gate G9 asks for."""
+    from assets.matching.pictures import new_figure
+
+    figure = new_figure(height=2.6)
+    axes = figure.add_subplot()
+    names: list[str] = []
+    for row in table.iter_rows(named=True):
+        for measure, label in (("alpha", "vacancies"), ("beta", "unemployed")):
+            if row[f"{measure}_hat"] is not None:
+                axes.plot([row[f"{measure}_lo"], row[f"{measure}_hi"]], [len(names)] * 2, color="C0")
+                axes.plot(row[f"{measure}_hat"], len(names), "o", color="C0")
+                names.append(f"{row['scope']}, {label}")
+    if not names:
+        return None
+    axes.axvspan(0, 1, alpha=0.15)
+    axes.set(title="Estimated elasticities of hires (gate G9)", yticks=range(len(names)), yticklabels=names)
+    return figure
 
 
 def estimate_all(frames: Frames) -> pl.DataFrame:
@@ -187,6 +231,7 @@ ELASTICITY_ESTIMATES = MatchingTable(
         "unemployment_flows",
     ),
     compute=estimate_all,
+    draw=draw_estimates,
 )
 
 

@@ -25,10 +25,13 @@ def new_figure(width: float = 6.4, height: float = 3.6) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def picture(figure: Figure | None) -> dg.MarkdownMetadataValue | None:
-    """`figure` as a PNG inside Markdown; None for none. Raises ValueError when it is larger than LARGEST_BYTES."""
+def picture(figure: Figure | None, label: str) -> dg.MarkdownMetadataValue | None:
+    """`figure` as a PNG inside Markdown, under `label`, which says what kind of data it shows; None for none. Raises
+    ValueError when it is larger than LARGEST_BYTES."""
     if figure is None:
         return None
+    if label:
+        figure.suptitle(label, fontsize="small")
     png = io.BytesIO()
     figure.savefig(png, format="png", dpi=80)
     if png.tell() > LARGEST_BYTES:

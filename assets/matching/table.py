@@ -16,6 +16,7 @@ import dagster as dg
 
 from assets.folder import DataFolder
 from assets.matching.pictures import picture
+from assets.release.own_tables import LABELS
 from assets.tables import markdown
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def matching_asset(table: MatchingTable) -> dg.AssetsDefinition:
     )
     def computed(data_folder: dg.ResourceParam[DataFolder]) -> dg.MaterializeResult:  # type: ignore[type-arg]
         done = _compute(data_folder.warehouse, table)
-        return dg.MaterializeResult(metadata=_metadata(table, done))
+        return dg.MaterializeResult(metadata=_metadata(table, done, LABELS[data_folder.data_kind]))
 
     return computed
 
@@ -134,10 +135,10 @@ def _compute(warehouse: Path, table: MatchingTable) -> Computed:
         return compute_table(connection, table)
 
 
-def _metadata(table: MatchingTable, done: Computed) -> dict[str, Any]:
+def _metadata(table: MatchingTable, done: Computed, label: str) -> dict[str, Any]:
     result = done.table
     first = result.head(6)
-    drawn = picture(table.draw(done.frames, result)) if table.draw and result.height else None
+    drawn = picture(table.draw(done.frames, result), label) if table.draw and result.height else None
     return {
         "dagster/row_count": result.height,
         **{f"seconds: {part}": round(seconds, 2) for part, seconds in done.seconds.items()},
