@@ -124,8 +124,8 @@ class _System:
 
     def __init__(self, unknowns: Unknowns, constraints: Sequence[Constraint]) -> None:
         import numpy as np
-        from scipy.sparse import coo_matrix  # type: ignore[import-untyped]
-        from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
+        from scipy.sparse import coo_matrix
+        from scipy.sparse.csgraph import connected_components
 
         entries = [(n, u, c) for n, constraint in enumerate(constraints) for u, c in constraint.terms.items()]
         rows, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
@@ -157,7 +157,7 @@ class _System:
     def _optimum(self, rows: NDArray[Any], columns: NDArray[Any], place: int, sign: float) -> float | None:
         """The smallest value of `sign` times the unknown at `place` of `columns`; None when infeasible."""
         import numpy as np
-        from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
+        from scipy.optimize import Bounds, LinearConstraint, milp
 
         objective = np.zeros(len(columns))
         objective[place] = sign
