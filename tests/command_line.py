@@ -20,5 +20,5 @@ def kohtaanto(*arguments: str | Path, **settings: str) -> subprocess.CompletedPr
     """Run the command to its end; stdout and stderr as text."""
     command = [str(KOHTAANTO), *map(str, arguments)]
     return subprocess.run(
-        command, env=environment(**settings), capture_output=True, text=True, timeout=600, check=False
+        command, env=environment(**settings), capture_output=True, text=True, timeout=1800, check=False
     )

@@ -53,7 +53,7 @@ def run(world: Path, data: Path, scenarios: str, **settings: str) -> str:
         | {"DBT_LOG_LEVEL": "debug", "DBT_LOG_LEVEL_FILE": "debug"},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1800,
         check=False,
     )
     said = outcome.stdout + outcome.stderr

@@ -12,9 +12,9 @@ import pytest
 from browser import Page, chromium, dagster_ui
 from small_sample import FIRST_MONTH, MONTHS
 
-GROUPS = ("landing", "reference", "staging", "intermediate", "marts", "publication")
+GROUPS = ("landing", "reference", "staging", "intermediate", "matching", "marts", "experimental", "publication")
 JOB = "/locations/kohtaanto/jobs/refresh_mart"
-RUN_SECONDS = 300
+RUN_SECONDS = 900
 IN_SIGHT = 5  # nodes of an opened group that are in sight at any size of the graph
 NEWEST_RUN = "(//a[contains(@href, '/runs/') and string-length(normalize-space(.)) = 8])[1]"
 RUN_END = "//*[text() = 'Success' or text() = 'Failure' or text() = 'Canceled']"
@@ -67,6 +67,8 @@ def test_assets_show_numbers_descriptions_and_checks(desk: Desk) -> None:
     page.shows("Parquet", "landing", "synthetic")
     page.open("/assets/fct_mismatch_index")
     page.shows("first month", FIRST_MONTH, "last month", "2026-07-01", "jackman_roper")
+    page.open("/assets/placement_moves")
+    page.shows("matching", "picture", "first rows")
     page.open("/assets/candidate?view=checks&checkDetail=G2")
     page.shows(
         "G1", "G2", "G3", "G5", "G10", "values", "freshness", "What the source withholds stays withheld", "Passed"
