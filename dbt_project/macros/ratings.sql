@@ -137,10 +137,10 @@
 
 {# Herfindahl and Hirschman: sum of squared shares, from 1/n to 1; an aggregate over counts that are not all zero. #}
 {% macro concentration_index(count) -%}
-  least(1.0, greatest(1 / count(*), round(fsum({{ count }} * {{ count }}) / pow(fsum({{ count }}), 2), 13)))
+  least(1.0, greatest(1 / count(*), round({{ exact_sum(count ~ ' * ' ~ count) }} / pow({{ exact_sum(count) }}, 2), 13)))
 {%- endmacro %}
 
 {# Share of the largest cells of a partition in all of them; an aggregate. #}
 {% macro largest_share(count) -%}
-  round(list_sum(max({{ count }}, {{ score_rules()['largest_municipalities'] }})) / fsum({{ count }}), 9)
+  round(list_sum(max({{ count }}, {{ score_rules()['largest_municipalities'] }})) / {{ exact_sum(count) }}, 9)
 {%- endmacro %}

@@ -222,7 +222,7 @@ def test_what_was_held_back_is_published_once_the_source_has_mended_it(folder: P
     held = kohtaanto("run", "--data-dir", folder, replay_scenarios="new-release:0,visible-three")
     assert held.returncode == 3, held.stderr[-3000:]
     assert re.search(
-        r"HELD BACK[^\n]*\n  raw_statfin__12r5 / landing: .*no_visible_small_counts: .*, value 3 2025-12", held.stderr
+        r"HELD BACK[^\n]*\n  raw_statfin__12r5 / landing: .*no_visible_small_counts: .*, value 3 2025-10", held.stderr
     )
     assert_intact(folder, release)
     mended = kohtaanto("run", "--data-dir", folder, replay_scenarios="new-release:0")

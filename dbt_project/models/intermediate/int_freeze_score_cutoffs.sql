@@ -72,8 +72,8 @@ measured as (
     min(candidates.period) as base_from,
     max(candidates.period) as base_to,
     count(*) as base_cells,
-    fsum(candidates.value) / count(*) as mean,
-    fsum(candidates.value * candidates.value) / count(*) as mean_square,
+    {{ exact_sum('candidates.value') }} / count(*) as mean,
+    {{ exact_sum('candidates.value * candidates.value') }} / count(*) as mean_square,
     quantile_cont(candidates.value, [{% for p in range(1, 100) %}{{ p / 100 }}{{ ', ' if not loop.last }}{% endfor %}]) as percentiles,
   from candidates
   inner join bases using (quantity)

@@ -19,8 +19,8 @@ occupations as (
   select
     period,
     occupation_code,
-    fsum(unemployed) as unemployed_total,
-    fsum(vacancies) as vacancies_total,
+    {{ exact_sum('unemployed') }} as unemployed_total,
+    {{ exact_sum('vacancies') }} as vacancies_total,
     case
       when count(*) > count(unemployed + vacancies) then 'not_in_source'
       when unemployed_total > 0 and vacancies_total > 0 then 'ok'
