@@ -61,13 +61,14 @@ class Page:
 
     def shows_nodes(self, names: set[str], *, at_least: int | None = None, within: float = LOOK_SECONDS) -> None:
         """Wait until the graph has a node of every name, or of `at_least` so many: a graph draws only what is in sight.
-        Long names are cut in the text, and at most sizes of the graph whole in the tooltip."""
+        Long names are cut in the text; whether a tooltip has them whole depends on the size."""
         nodes = "return [...document.querySelectorAll('[data-tooltip]')].map(node => node.dataset.tooltip)"
         enough = len(names) if at_least is None else min(at_least, len(names))
 
         def seen() -> int:
-            cut = [line.partition("…") for line in self.text.splitlines() if "…" in line]
-            whole = set(self.driver.execute_script(nodes))
+            lines = self.text.splitlines()
+            cut = [line.partition("…") for line in lines if "…" in line]
+            whole = {*lines, *self.driver.execute_script(nodes)}
             return sum(
                 name in whole or any(name.startswith(head) and name.endswith(tail) for head, _, tail in cut)
                 for name in names
