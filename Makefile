@@ -48,7 +48,7 @@ browser: ## install Chromium, in which the UI is tested; as root on Debian only
 		|| echo "browser: Chromium could not be installed; the tests of the UI are skipped" >&2; \
 	else echo "browser: the tests of the UI are skipped. On Debian: apt-get install -y chromium chromium-driver" >&2; fi
 
-check: setup ## format, lint, layers, types and unit tests, in about a minute
+check: setup ## format, lint, layers, types and unit tests, in about two minutes
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
